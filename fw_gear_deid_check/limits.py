@@ -1,0 +1,47 @@
+"""Every limit that keeps a hostile or broken input from costing more than it should, in one place.
+
+What is beyond a limit is "not checked", with the limit named in the reason. Sizes are bytes, times seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+KIB = 1 << 10
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one run; a policy's ``limits:`` section may change each of them by its name."""
+
+    in_memory: int = 8 * MIB
+    """Content up to this size is held in memory, larger content in an unnamed temporary file."""
+    member_size: int = 16 * GIB
+    """Size of one archive member when inflated."""
+    archive_total: int = 64 * GIB
+    """Sum of the sizes of all members of one archive when inflated, nested ones included."""
+    archive_ratio: int = 1100
+    """Inflated size against compressed size of one member above 1 MiB; DEFLATE itself can't exceed 1032."""
+    archive_members: int = 1_000_000
+    """Members of one archive."""
+    archive_depth: int = 3
+    """Archives inside archives."""
+    sequence_depth: int = 64
+    """Sequences inside sequences in DICOM; objects inside objects in JSON."""
+    json_size: int = 256 * MIB
+    """Size of one JSON document."""
+    text_size: int = 256 * MIB
+    """Size of one text document."""
+    element_text: int = 4 * MIB
+    """Bytes of one data element, field or extension that are read as text."""
+    kept_text: int = 192 * MIB
+    """Distinct text kept for the search for known identifiers, whole run."""
+    item_seconds: int = 900
+    """Time one item may take, pixels apart."""
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """Return the names that a policy may set."""
+        return frozenset(field.name for field in fields(cls))
