@@ -1,0 +1,212 @@
+"""What checkers say about an item: Finding, Text, Identifier, Unread and Fact.
+
+Checkers yield these observations, and make each of them once: two sightings of the same thing in a thousand instances
+are the *same object* seen a thousand times. They compare by identity for that reason; what is equal without being
+identical is rolled up when the audit is closed.
+"""
+
+from __future__ import annotations
+
+import hmac
+import itertools
+import secrets
+import unicodedata
+from dataclasses import dataclass
+
+from fw_gear_deid_check.rules import Level, Rule
+
+SHAPE_RUN = 12
+"""Runs of one kind of character longer than this are shortened in a shape."""
+SHAPE_LENGTH = 120
+"""Shapes longer than this are cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where inside an item or member; the path of the item and of the member are the record's.
+
+    Attributes
+    ----------
+    pointer
+        DICOM keyword path, JSON path, NIfTI field, archive field: see the table in the README.
+    tag, vr
+        Of a DICOM data element, ``(0008,0050)`` and ``SH``.
+    frame
+        Zero-based frame of an image.
+    box
+        ``(row, column, height, width)`` in stored pixels, zero-based, origin top left.
+    """
+
+    pointer: str
+    tag: str | None = None
+    vr: str | None = None
+    frame: int | None = None
+    box: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What may be told of a value: its shape, its length in characters, and a fingerprint keyed for this run."""
+
+    shape: str
+    length: int
+    fingerprint: str
+    value: str | None = None
+
+
+class Masker:
+    """Turns values into evidence: the only place where a value can pass into a report.
+
+    Parameters
+    ----------
+    show_values
+        Put the value itself into the evidence (``--show-values``).
+    key
+        Key of the fingerprints; made anew for each run where none is given.
+    """
+
+    def __init__(self, *, show_values: bool = False, key: bytes | None = None) -> None:
+        self.show_values = show_values
+        self._key = key or secrets.token_bytes(32)
+
+    def evidence(self, value: str, identity: str | None = None) -> Evidence:
+        """Return the evidence for a value.
+
+        Parameters
+        ----------
+        value
+            What was found, as text.
+        identity
+            What it is the same as, whatever its disguise (``detectors.known.identity``); values with one identity
+            share a fingerprint. The folded value where none is given.
+        """
+        return Evidence(
+            shape=shape(value),
+            length=len(value),
+            fingerprint=self.fingerprint(fold(value) if identity is None else identity),
+            value=value if self.show_values else None,
+        )
+
+    def fingerprint(self, identity: str) -> str:
+        """Return 12 hexadecimal digits that equal identities of one run share and that tell nothing else."""
+        return hmac.digest(self._key, identity.encode("utf-8", "surrogatepass"), "sha256").hex()[:12]
+
+    def text(self, value: str) -> str:
+        """Return the value where values are shown, else its shape."""
+        return value if self.show_values else shape(value)
+
+
+def shape(value: str) -> str:
+    """Return the value with letters as ``A`` or ``a``, digits as ``9``, other characters kept, long runs shortened.
+
+    >>> shape("Doe^Jane 1980")
+    'Aaa^Aaaa 9999'
+    >>> shape("x" * 40)
+    'aaaaaaaaaaaa…'
+    """
+    classes: list[str] = []
+    for character in value[: SHAPE_LENGTH * 4]:
+        if character.isalpha():
+            classes.append("A" if character.isupper() else "a")
+        elif character.isdigit():
+            classes.append("9")
+        else:
+            classes.append(character if character.isprintable() else "·")
+    runs = (list(run) for _, run in itertools.groupby(classes))
+    text = "".join("".join(run[:SHAPE_RUN]) + ("…" if len(run) > SHAPE_RUN else "") for run in runs)
+    return text if len(text) <= SHAPE_LENGTH else text[: SHAPE_LENGTH - 1] + "…"
+
+
+def fold(value: str) -> str:
+    """Return the value without case, diacritics and surrounding space: what a comparison should see.
+
+    >>> fold(" MÜLLER ")
+    'muller'
+    """
+    decomposed = unicodedata.normalize("NFKD", value)
+    return "".join(character for character in decomposed if not unicodedata.combining(character)).casefold().strip()
+
+
+@dataclass(eq=False, slots=True)
+class Finding:
+    """A rule that was broken at a location.
+
+    Attributes
+    ----------
+    rule, level, category
+        The rule; the level under the policy of the run; the HIPAA Safe Harbor letter, A to R, or None.
+    checker
+        Name of the checker that found it.
+    location
+        Where inside the item or member.
+    message
+        One sentence, without any value.
+    evidence
+        What may be told of the value, where there is one.
+    source, remedy
+        The clause and the remedy where they are closer than the rule's own (``PS3.15 Table E.1-1, action Z``).
+    suppressed
+        The policy's reason why it doesn't count; a suppressed finding stays in the report.
+    """
+
+    rule: Rule
+    level: Level
+    checker: str
+    location: Location
+    message: str
+    category: str | None = None
+    evidence: Evidence | None = None
+    source: str | None = None
+    remedy: str | None = None
+    suppressed: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Text:
+    """Text that was read at a location, kept for the search for known identifiers and for the inventory.
+
+    ``free`` says that a person typed it, or may have (free text, private elements); ``value`` is at most
+    ``Limits.element_text`` characters. ``masked`` values have been judged and found to be identifiers: they are
+    not searched again.
+    """
+
+    checker: str
+    location: Location
+    value: str
+    free: bool = True
+    masked: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Identifier:
+    """An identifier that was learned: what it is and whose. Searched for in every other place of the same subject.
+
+    ``kind`` is ``name``, ``id`` or ``date``. ``category`` is the HIPAA letter of the place it was learned from.
+    """
+
+    kind: str
+    value: str
+    category: str
+    location: Location
+
+
+@dataclass(eq=False, slots=True)
+class Unread:
+    """Something that was not checked, and why. It makes the item INCOMPLETE."""
+
+    checker: str
+    reason: str
+
+
+@dataclass(eq=False, slots=True)
+class Fact:
+    """Something true of an item that is not a finding: ``deidentification_method``, ``instances``, ``frames``.
+
+    Numbers are added up over the members of an item; of texts, the distinct ones are kept.
+    """
+
+    name: str
+    value: str | int
+
+
+Observation = Finding | Text | Identifier | Unread | Fact
