@@ -11,6 +11,7 @@ import hmac
 import itertools
 import secrets
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fw_gear_deid_check.rules import Level, Rule
@@ -44,14 +45,47 @@ class Location:
     box: tuple[int, int, int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What may be told of a value: its shape, its length in characters, and a fingerprint keyed for this run."""
+    """What may be told of a value: its shape, its length in characters, and a fingerprint keyed for this run.
 
-    shape: str
-    length: int
-    fingerprint: str
-    value: str | None = None
+    Worked out when a report asks for it: most sightings are rolled up before. The value itself stays inside, and comes
+    out of `value` only where the run shows values.
+    """
+
+    __slots__ = ("_identity", "_masker", "_value")
+
+    def __init__(self, value: str, identity: str | Callable[[str], str] | None, masker: Masker) -> None:
+        self._value = value
+        self._identity = identity
+        self._masker = masker
+
+    def __repr__(self) -> str:
+        return f"Evidence(length={self.length})"
+
+    @property
+    def shape(self) -> str:
+        """The value's classes of characters: see `shape`."""
+        return shape(self._value)
+
+    @property
+    def length(self) -> int:
+        """Length of the value in characters."""
+        return len(self._value)
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that values with one identity share within a run."""
+        identity = self._identity
+        if identity is None:
+            identity = fold(self._value)
+        elif not isinstance(identity, str):
+            identity = identity(self._value)
+        return self._masker.fingerprint(identity)
+
+    @property
+    def value(self) -> str | None:
+        """The value where the run shows values, else None."""
+        return self._value if self._masker.show_values else None
 
 
 class Masker:
@@ -60,7 +94,7 @@ class Masker:
     Parameters
     ----------
     show_values
-        Put the value itself into the evidence (``--show-values``).
+        Let evidence give the value itself (``--show-values``).
     key
         Key of the fingerprints; made anew for each run where none is given.
     """
@@ -69,7 +103,7 @@ class Masker:
         self.show_values = show_values
         self._key = key or secrets.token_bytes(32)
 
-    def evidence(self, value: str, identity: str | None = None) -> Evidence:
+    def evidence(self, value: str, identity: str | Callable[[str], str] | None = None) -> Evidence:
         """Return the evidence for a value.
 
         Parameters
@@ -77,15 +111,10 @@ class Masker:
         value
             What was found, as text.
         identity
-            What it is the same as, whatever its disguise (``detectors.known.identity``); values with one identity
-            share a fingerprint. The folded value where none is given.
+            What it is the same as, whatever its disguise, or a function that tells (`detectors.known.identity`);
+            values with one identity share a fingerprint. The folded value where none is given.
         """
-        return Evidence(
-            shape=shape(value),
-            length=len(value),
-            fingerprint=self.fingerprint(fold(value) if identity is None else identity),
-            value=value if self.show_values else None,
-        )
+        return Evidence(value, identity, self)
 
     def fingerprint(self, identity: str) -> str:
         """Return 12 hexadecimal digits that equal identities of one run share and that tell nothing else."""
