@@ -1,0 +1,1 @@
+"""Reporters: pure views of the record, report.json."""
