@@ -31,6 +31,9 @@ KINDS = {
 }
 """What can have become of a place, the most pressing first, in words."""
 
+FORGOTTEN = "the identifier may not be known to this run any more: give it with --identifiers to be sure"
+"""An identifier that was emptied where it was learned is not searched for elsewhere: not finding it proves nothing."""
+
 Key = tuple[str, str, str, str]
 """Checker, rule, path, pointer without indices."""
 
@@ -203,7 +206,17 @@ def became(before: list[Finding], after: list[Finding], watch: Watch) -> Change 
     if not had:
         return Change("worse" if before else "new", finding, was, now)
     if has:
-        kind = "worse" if has > had else "milder" if has < had else "more" if now > was else "fewer" if now < was else "same"
+        kind = (
+            "worse"
+            if has > had
+            else "milder"
+            if has < had
+            else "more"
+            if now > was
+            else "fewer"
+            if now < was
+            else "same"
+        )
         reason = watch.gap(finding["path"], finding["checker"]) if kind == "fewer" else ""
         return Change("unknown" if reason else kind, finding, was, now, reason)
     if after:
@@ -211,6 +224,8 @@ def became(before: list[Finding], after: list[Finding], watch: Watch) -> Change 
     if not watch.has(finding["path"]):
         return Change("gone", finding, was, now)
     reason = watch.gap(finding["path"], finding["checker"])
+    if not reason and finding["slug"] == "known-identifier":
+        reason = FORGOTTEN
     return Change("unknown" if reason else "fixed", finding, was, now, reason)
 
 

@@ -21,7 +21,7 @@ from fw_gear_deid_check.reporters.compare import KINDS, Comparison
 from fw_gear_deid_check.reporters.leaks import Leak, counting, fingerprint, leaks, shared_identifiers
 from fw_gear_deid_check.reporters.outline import Outline
 from fw_gear_deid_check.reporters.picture import picture, worst_first
-from fw_gear_deid_check.reporters.plain import count, enumerate_words, plain, size
+from fw_gear_deid_check.reporters.plain import count, moment, plain, size
 from fw_gear_deid_check.reporters.tasks import tasks
 from fw_gear_deid_check.rules import Level
 
@@ -70,10 +70,9 @@ def environment() -> Environment:
     )
     made.filters |= {
         "identity": id,
+        "moment": moment,
         "count": count,
         "size": size,
-        "phrase": enumerate_words,
-        "nature": words.nature,
         "category": words.category_words,
     }
     made.globals["symbol"] = lambda level: SYMBOLS.get(level, "·")

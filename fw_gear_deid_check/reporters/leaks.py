@@ -41,6 +41,15 @@ class Leak:
         return self.findings[0]
 
     @cached_property
+    def message(self) -> str:
+        """What is wrong, without the name of the place where it only repeats the pointer."""
+        message: str = pattern(self.first["message"])
+        for name in (self.pointer, self.pointer.rpartition(".")[2]):
+            if name and message.startswith(f"{name} "):
+                return message[len(name) + 1 :]
+        return message
+
+    @cached_property
     def paths(self) -> frozenset[str]:
         """Paths of the items it is in."""
         return frozenset(finding["path"] for finding in self.findings)
@@ -111,8 +120,9 @@ def leaks(findings: Iterable[Finding]) -> list[Leak]:
     groups: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for finding in findings:
         pointer = pattern(finding["pointer"])
-        fields = ("rule", "checker", "level", "category", "message", "source", "remedy")
-        groups[(pointer, *(str(finding.get(field)) for field in fields))].append(finding)
+        fields = ("rule", "checker", "level", "category", "source", "remedy")
+        same = (pattern(finding["message"]), *(str(finding.get(field)) for field in fields))
+        groups[(pointer, *same)].append(finding)
     ordered = sorted(groups.items(), key=lambda group: urgency(group[0][0], group[1]))
     return [
         Leak(number, key[0], tuple(sorted(found, key=lambda finding: str(finding["path"]))))

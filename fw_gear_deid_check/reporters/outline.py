@@ -61,5 +61,5 @@ class Outline:
             box_height=max(3.0, round(height * scale, 1)),
             whole=whole,
             words=f"rows {row} to {row + height}, columns {column} to {column + width}"
-            + (f" of {rows} × {columns} pixels" if whole else " (pixels; the size of the picture isn't recorded)"),
+            + (f" of {rows} by {columns} pixels" if whole else " (pixels; the size of the picture isn't recorded)"),
         )

@@ -84,4 +84,8 @@ def worst_first(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def folder(item: Mapping[str, Any]) -> str:
     """Return the folder that an item is in; a container record stands in its own."""
     path: str = item["path"]
-    return path if item["kind"] in {"project", "subject", "session", "acquisition", "analysis"} else path.rpartition("/")[0]
+    return (
+        path
+        if item["kind"] in {"project", "subject", "session", "acquisition", "analysis"}
+        else path.rpartition("/")[0]
+    )

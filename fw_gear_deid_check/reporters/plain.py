@@ -9,13 +9,15 @@ LENGTH = 300
 """Characters of one text that are shown; labels and paths are far below, hostile ones far above."""
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that do something else than be seen: controls, bidi marks, zero widths, lone surrogates."""
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+STAMP = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})T([0-9]{2}:[0-9]{2})(?::[0-9.]{2,9})?(?:Z|\+00:00)\Z")
 HARMLESS = re.compile(r"[\x20-\x7e]*")
 
 
 def plain(text: object, length: int = LENGTH) -> str:
-    """Return the text in one line, with unseen characters written out and cut after ``length`` characters.
+    r"""Return the text in one line, with unseen characters written out and cut after ``length`` characters.
 
-    >>> plain("scan\\x1b[2J\\u202egnp.exe")
+    >>> plain("scan\x1b[2J\u202egnp.exe")
     'scan<U+001B>[2J<U+202E>gnp.exe'
     >>> plain("a" * 10, length=4)
     'aaa…'
@@ -52,6 +54,19 @@ def enumerate_words(words: list[str], most: int = 3) -> str:
     if len(words) > most:
         return f"{', '.join(shown)} and {len(words) - most:,} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def moment(text: str | None) -> str:
+    """Return a time stamp of a report as a person reads it; anything else as it is.
+
+    >>> moment("2026-11-22T09:01:12Z"), moment("yesterday")
+    ('22 Nov 2026, 09:01 UTC', 'yesterday')
+    """
+    stamp = STAMP.match(text or "")
+    if not stamp:
+        return text or ""
+    year, month, day, clock = stamp.groups()
+    return f"{int(day)} {MONTHS[int(month) - 1]} {year}, {clock} UTC"
 
 
 def size(number: int) -> str:

@@ -10,20 +10,19 @@ from typing import Any
 
 from fw_gear_deid_check.reporters.leaks import Leak
 
-PROFILE = "De-id profile of the project, group or site (it acts on import only)"
-AGAIN = "then import the data again, or run a de-identification gear on what is there"
+PROFILE = "De-id profile of the project, group or site, {}; it acts on import: import again, or run a de-id gear"
 PLACES = {
-    "dicom": f"{PROFILE}, section dicom, fields; {AGAIN}",
-    "profile": f"{PROFILE}; {AGAIN}",
-    "zip": f"{PROFILE}, section zip; or make the archive again without comment and extra fields",
-    "archive": f"{PROFILE}, section zip; or make the archive again without comment and extra fields",
-    "nifti": "The converter that wrote the file (dcm2niix: -ba y), then replace the file on Flywheel",
-    "sidecar": "The converter that wrote the file (dcm2niix: -ba y), then replace the file on Flywheel",
-    "metadata": "Flywheel: the container's information tab, custom information; or the importer that filled it",
-    "pixels": "Flywheel: open the series in the viewer; to remove text run an image redaction gear, or delete the series",
+    "dicom": PROFILE.format("dicom: fields"),
+    "profile": PROFILE.format("the one given to this run"),
+    "zip": PROFILE.format("zip"),
+    "archive": PROFILE.format("zip"),
+    "nifti": "The converter that wrote the file (dcm2niix: -ba y); then replace the file on Flywheel",
+    "sidecar": "The converter that wrote the file (dcm2niix: -ba y); then replace the file on Flywheel",
+    "metadata": "Flywheel: the container's or file's information, Custom Information; and the importer that filled it",
+    "pixels": "Flywheel: the viewer, to look; an image redaction gear, or deleting the series, to remove",
     "table": "The table itself: correct it and replace the file on Flywheel",
     "text": "The file itself: correct it and replace it on Flywheel, or delete it",
-    "name": "Flywheel: rename the file or the container, and rename it at its origin",
+    "name": "Flywheel: rename the file or the container, there and at its origin",
 }
 """Where a person changes what a checker found, by name of the checker."""
 
@@ -91,8 +90,9 @@ def tasks(leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]]) -> li
     """
     groups: dict[tuple[str, str, str], list[Leak]] = defaultdict(list)
     for leak in leaks:
-        if leak.first["level"] in ORDER:
-            groups[(leak.first["level"], leak.first["rule"], leak.first["remedy"] or "")].append(leak)
+        first = leak.first
+        if first["level"] in ORDER:
+            groups[(first["level"], PLACES.get(first["checker"], first["checker"]), first["remedy"] or "")].append(leak)
     found = [task_of(level, remedy, same) for (level, _, remedy), same in groups.items()]
     reasons: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in not_checked:
@@ -106,13 +106,13 @@ def tasks(leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]]) -> li
 
 
 def task_of(level: str, remedy: str, leaks: list[Leak]) -> Task:
-    """Return the task that settles leaks of one rule with one remedy."""
+    """Return the task that settles leaks which have place and remedy in common."""
     first = leaks[0].first
-    messages = dict.fromkeys(str(leak.first["message"]) for leak in leaks)
+    messages = dict.fromkeys(leak.message for leak in leaks)
     return Task(
         level=level,
-        title=remedy or "Remove what was found",
-        why=next(iter(messages)) if len(messages) == 1 else "",
+        title=remedy.rstrip(".") or "Remove what was found",
+        why=next(iter(messages)) if len(messages) == 1 and first["level"] != "FAIL" else "",
         place=PLACES.get(first["checker"], ""),
         leaks=tuple(leaks),
         paths=frozenset().union(*(leak.paths for leak in leaks)),

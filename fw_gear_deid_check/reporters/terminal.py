@@ -70,7 +70,7 @@ def told(leak: Leak, columns: int, *, color: bool) -> list[str]:
     where = count(len(leak.paths), "item")
     if leak.members > len(leak.paths):
         where += f", {count(leak.members, 'member')}"
-    text = f"{plain(leak.pointer, 60)}: {plain(leak.first['message'], 90)} ({where})"
+    text = f"{plain(leak.pointer, 60)}: {plain(leak.message, 90)} ({where})"
     first, *rest = wrapped(text, columns - 9, most=2)
     return [f"  {painted(f'{level:<6}', level, color=color)} {first}", *(f"         {line}" for line in rest)]
 
@@ -85,7 +85,9 @@ def level_counts(report: Mapping[str, Any]) -> str:
     """Return how many findings there are of each level."""
     findings = report["findings"]
     counted = counting(findings)
-    words = [f"{sum(finding['level'] == level for finding in counted):,} {level}" for level in ("FAIL", "REVIEW", "INFO")]
+    words = [
+        f"{sum(finding['level'] == level for finding in counted):,} {level}" for level in ("FAIL", "REVIEW", "INFO")
+    ]
     hidden = len(findings) - len(counted)
     return f"Findings: {', '.join(words)}" + (f"; {hidden:,} suppressed by the policy" if hidden else "")
 

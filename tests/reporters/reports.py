@@ -89,7 +89,11 @@ def item(path: str, kind: str = "dicom", verdict: str = "PASS", **fields: Any) -
 
 
 def report(
-    findings: list[dict[str, Any]], items: list[dict[str, Any]], not_checked: list[dict[str, Any]], verdict: str, **fields: Any
+    findings: list[dict[str, Any]],
+    items: list[dict[str, Any]],
+    not_checked: list[dict[str, Any]],
+    verdict: str,
+    **fields: Any,
 ) -> dict[str, Any]:
     return {
         "schema": "deid-check-report/1",
@@ -128,8 +132,20 @@ def mixed() -> dict[str, Any]:
         item("anat-T1w/T1w.json", "json", "FAIL", checkers={"sidecar": "FAIL"}, size=2_113, members=0),
         item("anat-T1w/T1w.nii.gz", "nifti", "REVIEW", checkers={"nifti": "REVIEW"}, size=9_113_201),
         item(LOCALIZER, instances=3, members=3),
-        item(REPORT, verdict="FAIL", checkers={"zip": "PASS", "dicom": "REVIEW", "pixels": "FAIL"}, instances=4, members=4),
-        item("physio/Smith_log.zip".replace("Smith", "Aaaaa"), "zip", "INCOMPLETE", checkers={"zip": "INCOMPLETE"}, size=88_104),
+        item(
+            REPORT,
+            verdict="FAIL",
+            checkers={"zip": "PASS", "dicom": "REVIEW", "pixels": "FAIL"},
+            instances=4,
+            members=4,
+        ),
+        item(
+            "physio/Smith_log.zip".replace("Smith", "Aaaaa"),
+            "zip",
+            "INCOMPLETE",
+            checkers={"zip": "INCOMPLETE"},
+            size=88_104,
+        ),
         item("physio/notes.docx", "other", "INCOMPLETE", checkers={}, size=20_480),
         *(item(f"{run}/{run}.dicom.zip") for run in runs),
         *(item(f"{run}/{run}.nii.gz", "nifti", checkers={"nifti": "PASS"}, size=31_113_201) for run in runs),
@@ -148,51 +164,137 @@ def mixed() -> dict[str, Any]:
             vr="SH",
         ),
         finding(
-            "DCM002", "staff-name", pointer="OperatorsName", value="ROE^R", shape="AAA^A", member="IM_0001.dcm", members=192,
-            tag="(0008,1070)", vr="PN",
+            "DCM002",
+            "staff-name",
+            pointer="OperatorsName",
+            value="ROE^R",
+            shape="AAA^A",
+            member="IM_0001.dcm",
+            members=192,
+            tag="(0008,1070)",
+            vr="PN",
         ),
         finding(
-            "TXT003", "known-identifier", pointer="ImageComments", member="IM_0007.dcm", members=3, tag="(0020,4000)", vr="LT",
-            message="An identifier known from another place of the run stands here", source="45 CFR 164.514(b)(2)(i)(A)",
+            "TXT003",
+            "known-identifier",
+            pointer="ImageComments",
+            member="IM_0007.dcm",
+            members=3,
+            tag="(0020,4000)",
+            vr="LT",
+            message="An identifier known from another place of the run stands here",
+            source="45 CFR 164.514(b)(2)(i)(A)",
             remedy="Remove it at this place too; the fingerprint tells where else it stands",
-            value="DOE^JANE", shape="aaaa aaa aa aaaaaaa",
+            value="DOE^JANE",
+            shape="aaaa aaa aa aaaaaaa",
         ),
         finding(
-            "TXT003", "known-identifier", "sidecar", path="anat-T1w/T1w.json", pointer="ProcedureStepDescription",
-            message="An identifier known from another place of the run stands here", source="45 CFR 164.514(b)(2)(i)(A)",
-            remedy="Remove it at this place too; the fingerprint tells where else it stands", value="DOE^JANE", shape="aaa_aaaa",
+            "TXT003",
+            "known-identifier",
+            "sidecar",
+            path="anat-T1w/T1w.json",
+            pointer="ProcedureStepDescription",
+            message="An identifier known from another place of the run stands here",
+            source="45 CFR 164.514(b)(2)(i)(A)",
+            remedy="Remove it at this place too; the fingerprint tells where else it stands",
+            value="DOE^JANE",
+            shape="aaa_aaaa",
         ),
         finding(
-            "TXT002", "suspect-text", "nifti", "REVIEW", "anat-T1w/T1w.nii.gz", "descrip", value="jd 1987", shape="aa 9999",
-            category=None, message="Text holds something that may be an identifier", source="45 CFR 164.514(b)(2)(i)",
+            "TXT002",
+            "suspect-text",
+            "nifti",
+            "REVIEW",
+            "anat-T1w/T1w.nii.gz",
+            "descrip",
+            value="jd 1987",
+            shape="aa 9999",
+            category=None,
+            message="Text holds something that may be an identifier",
+            source="45 CFR 164.514(b)(2)(i)",
             remedy="Read the text at this place; if it is harmless, allow it in the policy with the reason",
         ),
         finding(
-            "MET001", checker="metadata", path="anat-T1w", pointer="metadata.PatientName", **name,
+            "MET001",
+            checker="metadata",
+            path="anat-T1w",
+            pointer="metadata.PatientName",
+            **name,
         ),
         finding(
-            "DCM001", path=REPORT, pointer="PatientBirthDate", value="19620114", shape="99999999", category="C", level="FAIL",
-            member="1.dcm", members=4, tag="(0010,0030)", vr="DA",
+            "DCM001",
+            path=REPORT,
+            pointer="PatientBirthDate",
+            value="19620114",
+            shape="99999999",
+            category="C",
+            level="FAIL",
+            member="1.dcm",
+            members=4,
+            tag="(0010,0030)",
+            vr="DA",
         ),
         finding(
-            "PIX001", "burned-in-text", "pixels", "FAIL", REPORT, "PixelData", frame=0, box=[24, 40, 44, 310],
-            image=[512, 640], category="A", member="1.dcm", members=4, value="DOE^JANE", shape="AAA, AAAA",
+            "PIX001",
+            "burned-in-text",
+            "pixels",
+            "FAIL",
+            REPORT,
+            "PixelData",
+            frame=0,
+            box=[24, 40, 44, 310],
+            image=[512, 640],
+            category="A",
+            member="1.dcm",
+            members=4,
+            value="DOE^JANE",
+            shape="AAA, AAAA",
             message="Text in the picture reads as an identifier known from another place of the run",
             source="PS3.15 Clean Pixel Data Option",
         ),
         finding(
-            "PIX002", "burned-in-text-suspect", "pixels", "REVIEW", REPORT, "PixelData", frame=2, box=[470, 400, 20, 200],
-            category=None, member="1.dcm", members=1, value="A 17", shape="A 99",
-            message="Text in the picture that nothing explains", source="PS3.15 Clean Pixel Data Option",
+            "PIX002",
+            "burned-in-text-suspect",
+            "pixels",
+            "REVIEW",
+            REPORT,
+            "PixelData",
+            frame=2,
+            box=[470, 400, 20, 200],
+            category=None,
+            member="1.dcm",
+            members=1,
+            value="A 17",
+            shape="A 99",
+            message="Text in the picture that nothing explains",
+            source="PS3.15 Clean Pixel Data Option",
         ),
         finding(
-            "PRO001", "profile-not-applied", "profile", "FAIL", T1, "ReferringPhysicianName", value=None, category=None,
-            member="IM_0001.dcm", members=192, message="The profile would change this element: it was not applied to these data",
-            source="penn_bsc_v4.0.yaml", remedy="Import the data again with the profile, or run a de-identification gear",
+            "PRO001",
+            "profile-not-applied",
+            "profile",
+            "FAIL",
+            T1,
+            "ReferringPhysicianName",
+            value=None,
+            category=None,
+            member="IM_0001.dcm",
+            members=192,
+            message="The profile would change this element: it was not applied to these data",
+            source="penn_bsc_v4.0.yaml",
+            remedy="Import the data again with the profile, or run a de-identification gear",
         ),
         finding(
-            "DCM006", "claim", level="REVIEW", path=LOCALIZER, pointer="BurnedInAnnotation", value=None, category=None,
-            message="BurnedInAnnotation says YES", source="PS3.3 C.7.6.1", members=3,
+            "DCM006",
+            "claim",
+            level="REVIEW",
+            path=LOCALIZER,
+            pointer="BurnedInAnnotation",
+            value=None,
+            category=None,
+            message="BurnedInAnnotation says YES",
+            source="PS3.3 C.7.6.1",
+            members=3,
             remedy="Look at the series; remove the text from the pixels or delete the series",
             suppressed="The localizer shows a ruler, looked at by A. Curator on 2 November (site policy 12)",
         ),
@@ -206,21 +308,42 @@ def mixed() -> dict[str, Any]:
     ):
         findings += [
             finding(
-                "DCM003", "indirect-identifier", level="INFO", path=f"{run}/{run}.dicom.zip", pointer=pointer, category=letter,
-                value=f"{pointer}{run if pointer.endswith('UID') else ''}", shape=shape, members=192, member="IM_0001.dcm",
+                "DCM003",
+                "indirect-identifier",
+                level="INFO",
+                path=f"{run}/{run}.dicom.zip",
+                pointer=pointer,
+                category=letter,
+                value=f"{pointer}{run if pointer.endswith('UID') else ''}",
+                shape=shape,
+                members=192,
+                member="IM_0001.dcm",
                 source="PS3.15 Table E.1-1, action X/Z/D",
             )
             for run in runs
         ]
     findings.append(
         finding(
-            "PIX009", "face-not-removed", "pixels", "INFO", T1, "PixelData", value=None, category="Q",
-            message="A head volume without any sign that the face was removed", source="45 CFR 164.514(b)(2)(i)(Q)",
+            "PIX009",
+            "face-not-removed",
+            "pixels",
+            "INFO",
+            T1,
+            "PixelData",
+            value=None,
+            category="Q",
+            message="A head volume without any sign that the face was removed",
+            source="45 CFR 164.514(b)(2)(i)(Q)",
         )
     )
     not_checked = [
         {"path": "physio/Aaaaa_log.zip", "member": None, "checker": "zip", "reason": "encrypted archive"},
-        {"path": "physio/notes.docx", "member": None, "checker": "file", "reason": "no checker reads this kind of file"},
+        {
+            "path": "physio/notes.docx",
+            "member": None,
+            "checker": "file",
+            "reason": "no checker reads this kind of file",
+        },
     ]
     return report(findings, items, not_checked, "FAIL")
 
@@ -256,26 +379,49 @@ def many(number: int = 4000) -> dict[str, Any]:
 
 def hostile() -> dict[str, Any]:
     """A report in which every text that comes from data is hostile."""
-    findings, items, not_checked = [], [], []
+    findings: list[dict[str, Any]] = []
+    items, not_checked = [], []
     for text in HOSTILE:
         items.append(
             item(
-                text, kind=text[:40], verdict="FAIL", deidentification_method=text, id=text,
-                origin={"type": text, "id": text, "name": text, "created": text}, checkers={text[:40]: "FAIL"},
+                text,
+                kind=text[:40],
+                verdict="FAIL",
+                deidentification_method=text,
+                id=text,
+                origin={"type": text, "id": text, "name": text, "created": text},
+                checkers={text[:40]: "FAIL"},
             )
         )
-        for level in ("FAIL", "REVIEW", "INFO"):
-            findings.append(
-                finding(
-                    level=level, path=text, pointer=text, member=text, value=text, shape=text, show=True, message=text,
-                    remedy=text, source=text, vr=text[:8], tag=text[:12], rule="DCM001", slug=text[:30], checker=text[:40],
-                    category="A", suppressed=text if level == "REVIEW" else None,
-                )
+        findings += [
+            finding(
+                level=level,
+                path=text,
+                pointer=text,
+                member=text,
+                value=text,
+                shape=text,
+                show=True,
+                message=text,
+                remedy=text,
+                source=text,
+                vr=text[:8],
+                tag=text[:12],
+                rule="DCM001",
+                slug=text[:30],
+                checker=text[:40],
+                category="A",
+                suppressed=text if level == "REVIEW" else None,
             )
+            for level in ("FAIL", "REVIEW", "INFO")
+        ]
         not_checked.append({"path": text, "member": text, "checker": text[:40], "reason": text})
     odd = HOSTILE[0]
     return report(
-        findings, items, not_checked, "FAIL",
+        findings,
+        items,
+        not_checked,
+        "FAIL",
         container={"type": odd, "id": odd, "path": odd},
         policy={"name": odd, "sha256": odd, "standard": odd},
         profile={"name": odd, "sha256": odd},
