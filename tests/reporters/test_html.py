@@ -29,14 +29,15 @@ class Outline(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
+        self.texts: list[str] = []
         self.feed(page)
+        self.text = "".join(self.texts)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.texts.append(data)
 
 
 ALL = [reports.mixed, reports.passing, reports.empty, reports.hostile]
