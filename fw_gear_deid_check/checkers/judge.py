@@ -147,6 +147,7 @@ class Judge:
         level: Level | None = None,
         category: str | None = None,
         kind: str | None = None,
+        identity: str | None = None,
         source: str | None = None,
     ) -> Iterator[Finding]:
         """Yield the finding, unless the policy switches its rule off.
@@ -159,13 +160,15 @@ class Judge:
             Where the attribute or the match sets it; else the rule's own. The policy has the last word.
         kind
             ``name``, ``id`` or ``date``: makes the fingerprint the same for every disguise of the value.
+        identity
+            What the value is a disguise of, where that is known already.
         """
         judged = self.policy.level(rule, level)
         if judged is None:
             return
         evidence = None
         if value is not None:
-            evidence = self.masker.evidence(value, partial(known.identity, kind) if kind else None)
+            evidence = self.masker.evidence(value, identity or (partial(known.identity, kind) if kind else None))
         yield Finding(
             rule=rule,
             level=judged,
