@@ -194,8 +194,8 @@ class Audit:
         ``folder`` or ``flywheel``.
     started, finished
         ISO 8601, UTC, to the second.
-    mask
-        Returns a path, member name or pointer with the parts masked in which an identifier was found.
+    mask, mask_pointer
+        Return a path or label, or a pointer, with the parts masked in which an identifier was found.
     notes
         Sentences about the run as a whole: what was switched off.
     """
@@ -209,6 +209,7 @@ class Audit:
     values_shown: bool
     container: Container | None = None
     mask: Callable[[str], str] = str
+    mask_pointer: Callable[[str], str] = str
     notes: tuple[str, ...] = ()
 
     @property

@@ -85,6 +85,7 @@ def run(source: Source, options: Options, container: Container | None = None) ->
         values_shown=options.show_values,
         container=container,
         mask=search.mask,
+        mask_pointer=search.mask_pointer,
     )
 
 
