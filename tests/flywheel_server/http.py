@@ -70,9 +70,9 @@ class Request:
 class Fault:
     """Something that goes wrong ``times`` times for requests that match.
 
-    ``kind``: ``status`` (answer ``status`` without doing anything), ``lost`` (do it, then drop the connection), ``reset`` (drop the
-    connection), ``truncate`` (announce the whole body, send half), ``short`` (send half of the body as if it were all),
-    ``corrupt`` (flip the last byte), ``slow`` (wait ``seconds``, then answer).
+    ``kind``: ``status`` (answer ``status`` without doing anything), ``lost`` (do it, then drop the connection),
+    ``reset`` (drop the connection), ``truncate`` (announce the whole body, send half), ``short`` (send half of the body
+    as if it were all), ``corrupt`` (flip the last byte), ``slow`` (wait ``seconds``, then answer).
     """
 
     method: str
@@ -172,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._drop()
         return self._send(answer, fault)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 - names that http.server asks for
 
     def _record(self, site: FlywheelServer, body: bytes) -> Request:
         url = urlsplit(self.path)

@@ -31,7 +31,7 @@ def error(status: int, message: str, headers: dict[str, str] | None = None) -> A
     return Answer(status, json.dumps({"message": message, "status_code": status}).encode(), headers or {})
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """404."""
 
 
@@ -47,7 +47,7 @@ class Call:
         found = self.store.containers.get(self.parts["id"])
         plural = self.parts.get("plural", "containers")
         if found is None or plural not in ("containers", PLURALS[found["container_type"]]):
-            raise Missing
+            raise MissingError
         return found
 
     @property
@@ -59,7 +59,7 @@ class Call:
             if found and found["parent_ref"]["id"] not in self.store.containers:
                 found = None
         if found is None:
-            raise Missing
+            raise MissingError
         return found
 
     @property
@@ -147,13 +147,13 @@ def lookup(call: Call) -> Answer:
         gear = next((gear for gear in call.store.gears.values() if gear["gear"]["name"] == names[1]), None)
         return ok(gear | {"container_type": "gear"}) if gear else error(404, "no such gear")
     if names.pop(0) != call.store.group:
-        raise Missing
+        raise MissingError
     trail: list[Json] = []
     for kind, label in zip(("project", "subject", "session", "acquisition"), names, strict=False):
         above = trail[-1]["_id"] if trail else call.store.group
         found = [one for one in call.store.children(above, kind) if label in (one["label"], f"<id:{one['_id']}>")]
         if not found:
-            raise Missing
+            raise MissingError
         trail.append(found[0])
     if call.request.path == "/resolve":
         return ok({"path": [in_list(call, one) for one in trail], "children": []})
@@ -220,7 +220,7 @@ def change_tags(call: Call) -> Answer:
 
 def delete_tag(call: Call) -> Answer:
     if call.parts["tag"] not in call.thing["tags"]:
-        raise Missing
+        raise MissingError
     call.thing["tags"] = [tag for tag in call.thing["tags"] if tag != call.parts["tag"]]
     return ok({"modified": 1})
 
@@ -270,7 +270,7 @@ def add_analysis(call: Call) -> Answer:
     return ok({"_id": analysis["_id"]})
 
 
-# -- gears, jobs, batches: the shape only; what runs them is the test's business ----------------------------------------
+# -- gears, jobs, batches: the shape only; what runs them is the test's business -----
 
 
 def add_job_of(call: Call, job: Json, destination: Json) -> Json:
@@ -295,7 +295,7 @@ def one_of(table: str, key: str = "_id") -> Callable[[Call], Answer]:
     def get(call: Call) -> Answer:
         found = getattr(call.store, table).get(call.parts["id"])
         if found is None:
-            raise Missing
+            raise MissingError
         return ok({key: found["_id"]} | {name: value for name, value in found.items() if name != "_id"})
 
     return get
@@ -394,6 +394,6 @@ def answer(site: FlywheelServer, request: Request) -> Answer:
         if found and methods.fullmatch(request.method):
             try:
                 return function(Call(site, request, found.groupdict()))
-            except Missing:
+            except MissingError:
                 return error(404, "not found")
     return error(404, f"no route for {request.method} {request.path}")
