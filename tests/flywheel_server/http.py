@@ -92,11 +92,8 @@ class FlywheelServer:
     """A site on 127.0.0.1, for the length of a ``with`` block."""
 
     def __init__(self) -> None:
-        self.store = Store()
-        self.behaviour = Behaviour()
-        self.faults: list[Fault] = []
-        self.requests: list[Request] = []
         self.lock = threading.RLock()
+        self.reset()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._http.daemon_threads = True
         self._http.site = self  # type: ignore[attr-defined]
@@ -113,6 +110,13 @@ class FlywheelServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+
+    def reset(self) -> None:
+        """Become an empty, well-behaved site that was never asked for anything; the clients stay logged in."""
+        self.store = Store()
+        self.behaviour = Behaviour()
+        self.faults: list[Fault] = []
+        self.requests: list[Request] = []
 
     @property
     def api_key(self) -> str:
@@ -146,6 +150,7 @@ class FlywheelServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Any
 
     def log_message(self, *_: object) -> None:
