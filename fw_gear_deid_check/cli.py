@@ -61,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
-        prog="deid-check", description="Says whether imaging data are free of identifiers, and what could not be checked."
+        prog="deid-check",
+        description="Says whether imaging data are free of identifiers, and what could not be checked.",
     )
     parser.add_argument("--version", action="version", version=f"deid-check {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -97,7 +98,12 @@ def _add_scan_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that every command shares that scans."""
     add = parser.add_argument
     add("-o", "--output", type=Path, default=Path("deid-check-report"), metavar="DIR", help="where the reports go")
-    add("--policy", default="site", metavar="NAME|FILE", help="site, ps3.15-basic, safe-harbor, as-claimed or a YAML file")
+    add(
+        "--policy",
+        default="site",
+        metavar="NAME|FILE",
+        help="site, ps3.15-basic, safe-harbor, as-claimed or a YAML file",
+    )
     add("--profile", type=Path, metavar="FILE", help="also check that this Flywheel profile was applied")
     add("--identifiers", type=Path, metavar="FILE", help="CSV or text: identifiers that must appear nowhere")
     add("--pixels", choices=("auto", "all", "off"), default="auto", help="where to look for burned-in text")

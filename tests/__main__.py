@@ -1,4 +1,4 @@
-"""Run all checks: style, types, who imports whom, and the tests themselves. Exits with the number of those that failed."""
+"""Run all checks: style, types, who imports whom, the tests; exit with the number of those that failed."""
 
 import subprocess
 import sys

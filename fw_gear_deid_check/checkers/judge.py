@@ -275,7 +275,7 @@ def is_over_89(value: str) -> bool:
     [False, True, True, True, False, False]
     """
     text = value.strip().upper()
-    unit = _YEARS_IN.get(text[-1:], None)
+    unit = _YEARS_IN.get(text[-1:])
     digits = text[:-1] if unit is not None else text
     try:
         years = float(digits) * (unit or 1.0)

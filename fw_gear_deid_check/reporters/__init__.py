@@ -31,7 +31,9 @@ def prepare(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise UsageError(f"the output folder can't be written: {error.strerror}; choose another with --output") from None
+        raise UsageError(
+            f"the output folder can't be written: {error.strerror}; choose another with --output"
+        ) from None
 
 
 def write(audit: Audit, folder: Path, formats: Collection[str] = FORMATS) -> list[Path]:

@@ -16,16 +16,60 @@ from fw_gear_deid_check.reporters.json import finding_rows, item_row
 from fw_gear_deid_check.reporters.plain import plain
 from fw_gear_deid_check.rules import Level
 
-FINDING_COLUMNS = (
-    "level rule slug checker category path member members pointer tag vr frame box shape length fingerprint value "
-    "message source remedy suppressed"
-).split()
-ITEM_COLUMNS = (
-    "path kind id size verdict not_checked members instances deidentification_method pixels "
-    "project_id project_label subject_id subject_label session_id session_label acquisition_id acquisition_label "
-    "file_name origin_type origin_id origin_name created has_info has_identifiers populated found_fields checkers"
-).split()
-INVENTORY_COLUMNS = "checker pointer vr private free_text value different_values count".split()
+FINDING_COLUMNS = [
+    "level",
+    "rule",
+    "slug",
+    "checker",
+    "category",
+    "path",
+    "member",
+    "members",
+    "pointer",
+    "tag",
+    "vr",
+    "frame",
+    "box",
+    "shape",
+    "length",
+    "fingerprint",
+    "value",
+    "message",
+    "source",
+    "remedy",
+    "suppressed",
+]
+ITEM_COLUMNS = [
+    "path",
+    "kind",
+    "id",
+    "size",
+    "verdict",
+    "not_checked",
+    "members",
+    "instances",
+    "deidentification_method",
+    "pixels",
+    "project_id",
+    "project_label",
+    "subject_id",
+    "subject_label",
+    "session_id",
+    "session_label",
+    "acquisition_id",
+    "acquisition_label",
+    "file_name",
+    "origin_type",
+    "origin_id",
+    "origin_name",
+    "created",
+    "has_info",
+    "has_identifiers",
+    "populated",
+    "found_fields",
+    "checkers",
+]
+INVENTORY_COLUMNS = ["checker", "pointer", "vr", "private", "free_text", "value", "different_values", "count"]
 
 IDENTIFYING = frozenset({"direct-identifier", "staff-name", "private-identifier"})
 """Slugs of the rules that the columns ``has_identifiers``, ``populated`` and ``found_fields`` are about."""
