@@ -1,7 +1,7 @@
 """findings.csv, items.csv and inventory.csv: views of the record for spreadsheets and scripts.
 
-The columns are documented in ``docs/reports.md``. A cell that a spreadsheet would run as a formula is made harmless, and
-so are control characters and marks that change the direction of text.
+The columns are documented in ``docs/reports.md``. A cell that a spreadsheet would run as a formula is made harmless,
+and so are control characters and marks that change the direction of text.
 """
 
 from __future__ import annotations
