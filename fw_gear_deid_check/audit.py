@@ -163,7 +163,9 @@ def _by_value(group: list[Sighting[Finding]]) -> Iterator[Sighting[Finding]]:
     yield from map(_merged, values.values())
     if beyond:
         rest = _merged(beyond)
-        yield Sighting(replace(rest.of, message=f"{rest.of.message}; one of many different values"), rest.member, rest.members)
+        yield Sighting(
+            replace(rest.of, message=f"{rest.of.message}; one of many different values"), rest.member, rest.members
+        )
 
 
 def _merged(group: list[Sighting[Finding]]) -> Sighting[Finding]:
@@ -194,8 +196,8 @@ class Audit:
         ``folder`` or ``flywheel``.
     started, finished
         ISO 8601, UTC, to the second.
-    mask
-        Returns a path, member name or pointer with the parts masked in which an identifier was found.
+    mask, mask_pointer
+        Return a path or label, or a pointer, with the parts masked in which an identifier was found.
     notes
         Sentences about the run as a whole: what was switched off.
     """
@@ -209,11 +211,10 @@ class Audit:
     values_shown: bool
     container: Container | None = None
     mask: Callable[[str], str] = str
+    mask_pointer: Callable[[str], str] = str
     notes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """The worst verdict of all items; INCOMPLETE where there is none."""
         return Verdict.worst(record.verdict for record in self.records)
-
-

@@ -1,7 +1,7 @@
 """Search for identifiers that are known: learned anywhere in the run, or given by the user.
 
-The second pass of a run. It opens no file: it goes over the text that the first pass kept, once what was learned from all
-items is known, and it masks the paths and names in which it, or a recognizer, finds an identifier.
+The second pass of a run. It opens no file: it goes over the text that the first pass kept, once what was learned from
+all items is known, and it masks the paths and names in which it, or a recognizer, finds an identifier.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from fw_gear_deid_check.detectors.known import Known
 from fw_gear_deid_check.findings import Finding, Identifier, Text, Unread, shape
 from fw_gear_deid_check.rules import Level
 
-_PARTS = re.compile(r"([/\\.\[\]\"!]+)")
-"""What separates the names inside a path or pointer."""
-_PLAIN = re.compile(r"[A-Za-z]{1,64}|[0-9]{1,3}|\([0-9A-Fa-f]{4},|,[0-9A-Fa-f]{2}\)")
+_FOLDERS = re.compile(r"(!?[/\\])")
+"""What separates the names of a path, and an archive from its members."""
+_KEYS = re.compile(r"([.\[\]\"])")
+"""What separates the keys of a pointer, and a private creator from its group and element."""
 
 
 class Search:
@@ -75,18 +76,24 @@ class Search:
         record.settle()
 
     def mask(self, path: str) -> str:
-        """Return a path, member name or pointer with each part masked that holds an identifier."""
-        return path if self._judge.masker.show_values else self._masked(path)
+        """Return a path, member name or label with each part masked that holds an identifier."""
+        return path if self._judge.masker.show_values else self._masked(path, _FOLDERS)
+
+    def mask_pointer(self, pointer: str) -> str:
+        """Return a pointer with each key masked that holds an identifier, or all of it where it spans keys."""
+        if self._judge.masker.show_values:
+            return pointer
+        masked = self._masked(pointer, _KEYS)
+        return self._mask_part(masked)
 
     @cache  # noqa: B019 - lives as long as the run
-    def _masked(self, path: str) -> str:
-        return "".join(
-            part if index % 2 or _PLAIN.fullmatch(part) and not self._holds(part) else self._mask_part(part)
-            for index, part in enumerate(_PARTS.split(path))
-        )
+    def _masked(self, path: str, separator: re.Pattern[str]) -> str:
+        """Return the parts masked that hold an identifier; every second one is a separator."""
+        parts = separator.split(path)
+        return "".join(part if index % 2 else self._mask_part(part) for index, part in enumerate(parts))
 
     def _mask_part(self, part: str) -> str:
-        """Return a part of a path, masked where it holds an identifier, with a fingerprint that tells it from others."""
+        """Return a name, masked where it holds an identifier, with a fingerprint that tells it from others."""
         return f"{shape(part)}~{self._judge.masker.fingerprint(part)[:6]}" if self._holds(part) else part
 
     @cache  # noqa: B019 - lives as long as the run
