@@ -184,21 +184,20 @@ class FlywheelSource:
         try:
             entries = list(self._site.pages(*owner, "analyses")) if listed is None else listed
         except SiteError as error:
-            record = Unloaded(f"its analyses could not be listed: {error}")
-            yield Item(own, "analysis", None, record=record, subject=subject, parents=here)
+            unread = Unloaded(f"its analyses could not be listed: {error}")
+            yield Item(own, "analysis", None, record=unread, subject=subject, parents=here)
             return
         for entry in entries:
             if self._gear and (entry.get("gear_info") or {}).get("name") == self._gear:
                 self.left_out += 1
                 continue
             inside = (*trail, "analyses", label_of(entry))
+            record: Mapping[str, Any]
             try:
                 analysis = self._site.get("analyses", entry["_id"])
-            except SiteError as error:
-                analysis = entry
-                record: Mapping[str, Any] = Unloaded(str(error))
-            else:
                 record = record_of(analysis)
+            except SiteError as error:
+                analysis, record = entry, Unloaded(str(error))
             path, files = "/".join(inside), analysis.get("files") or []
             yield Item(path, "analysis", None, id=entry["_id"], record=record, subject=subject, parents=here)
             for file in files:
