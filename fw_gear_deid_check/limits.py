@@ -32,6 +32,8 @@ class Limits:
     """Archives inside archives."""
     sequence_depth: int = 64
     """Sequences inside sequences in DICOM; objects inside objects in JSON."""
+    header_size: int = 128 * MIB
+    """Bytes of one DICOM header that are held at once; pixel data and other bulk data don't count."""
     json_size: int = 256 * MIB
     """Size of one JSON document."""
     text_size: int = 256 * MIB
