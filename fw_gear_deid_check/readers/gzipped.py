@@ -18,6 +18,7 @@ MEMBERS = 100_000
 """Members of one file: bgzip writes one for each 64 KiB."""
 MEMBERS_KEPT = 64
 """Distinct headers that are kept."""
+_DAMAGED = (igzip_lib.error, EOFError, ValueError, OverflowError)
 _BGZIP = b"BC\x02\x00"
 
 
@@ -85,7 +86,7 @@ class Gunzipped:
                 raise Unreadable("truncated gzip file")
         try:
             out: bytes = inflater.decompress(data, size)
-        except (isal_zlib.error, EOFError, ValueError, OverflowError):
+        except _DAMAGED:  # type: ignore[misc]
             raise Unreadable("damaged gzip file") from None
         self._crc = isal_zlib.crc32(out, self._crc)
         self._size += len(out)
