@@ -132,8 +132,7 @@ def _contents(item: Item, policy: Policy) -> Iterator[Content | tuple[Unread, st
         yield Content(item, None, item.kind)
         return
     try:
-        for content in contents(item, policy.limits):
-            yield content
+        yield from contents(item, policy.limits)
     except Unreadable as error:
         yield Unread("file", error.reason), None
     except Exception as error:  # noqa: BLE001 - see _guarded
