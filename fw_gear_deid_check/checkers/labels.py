@@ -91,8 +91,8 @@ def about_persons(names: list[str]) -> bool:
 
 
 _PERSONS = frozenset(
-    ("participant", "participantid", "subject", "subjectid", "sub", "subid", "patient", "patientid")
-    + ("sex", "gender", "handedness", "race", "ethnicity")
+    {"participant", "participantid", "subject", "subjectid", "sub", "subid", "patient", "patientid"}
+    | {"sex", "gender", "handedness", "race", "ethnicity"}
 )
 
 

@@ -1,8 +1,8 @@
 """Sidecars and any other JSON: every key and value, at any depth.
 
 dcm2niix, heudiconv and dcmstack copy DICOM attributes into JSON, Flywheel writes its metadata as JSON, and DICOM
-itself has a JSON form (PS3.18 F). Keys that are DICOM keywords or tags stand under the policy's demand on that attribute (PS3.15
-Table E.1-1); all other strings are judged as text, keys among them.
+itself has a JSON form (PS3.18 F). Keys that are DICOM keywords or tags stand under the policy's demand on that
+attribute (PS3.15 Table E.1-1); all other strings are judged as text, keys among them.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ NOT_ANONYMISED = Rule(
     good='{"ConversionSoftware": "dcm2niix", "Modality": "MR"}',
 )
 DROPPED_BY_DCM2NIIX = frozenset(
-    ("seriesinstanceuid", "studyinstanceuid", "referringphysicianname", "studyid", "patientname", "patientid")
-    + ("accessionnumber", "patientbirthdate", "patientsex", "patientsize", "patientweight", "patientage")
-    + ("acquisitiondatetime",)
+    {"seriesinstanceuid", "studyinstanceuid", "referringphysicianname", "studyid", "patientname", "patientid"}
+    | {"accessionnumber", "patientbirthdate", "patientsex", "patientsize", "patientweight", "patientage"}
+    | {"acquisitiondatetime"}
 )
 """Keys, folded, that dcm2niix writes with ``-ba n`` only."""
 CARRIERS = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic", "vr"})
