@@ -163,7 +163,9 @@ def _by_value(group: list[Sighting[Finding]]) -> Iterator[Sighting[Finding]]:
     yield from map(_merged, values.values())
     if beyond:
         rest = _merged(beyond)
-        yield Sighting(replace(rest.of, message=f"{rest.of.message}; one of many different values"), rest.member, rest.members)
+        yield Sighting(
+            replace(rest.of, message=f"{rest.of.message}; one of many different values"), rest.member, rest.members
+        )
 
 
 def _merged(group: list[Sighting[Finding]]) -> Sighting[Finding]:
@@ -216,5 +218,3 @@ class Audit:
     def verdict(self) -> Verdict:
         """The worst verdict of all items; INCOMPLETE where there is none."""
         return Verdict.worst(record.verdict for record in self.records)
-
-

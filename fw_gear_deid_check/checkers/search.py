@@ -1,7 +1,7 @@
 """Search for identifiers that are known: learned anywhere in the run, or given by the user.
 
-The second pass of a run. It opens no file: it goes over the text that the first pass kept, once what was learned from all
-items is known, and it masks the paths and names in which it, or a recognizer, finds an identifier.
+The second pass of a run. It opens no file: it goes over the text that the first pass kept, once what was learned from
+all items is known, and it masks the paths and names in which it, or a recognizer, finds an identifier.
 """
 
 from __future__ import annotations

@@ -36,8 +36,7 @@ def summary(audit: Audit) -> dict[str, Any]:
             "values_shown": audit.values_shown,
             "notes": list(audit.notes),
         },
-        "container": container
-        and {"type": container.type, "id": container.id, "path": audit.mask(container.path)},
+        "container": container and {"type": container.type, "id": container.id, "path": audit.mask(container.path)},
         "verdict": str(audit.verdict),
         "coverage": coverage(audit),
         "items": [item_row(record, audit) for record in audit.records],
@@ -66,9 +65,8 @@ def write(audit: Audit, stream: TextIO) -> None:
                 what, where = _what(sighting.of), _where(sighting.of, audit)
                 parts = shared[sighting.of] = (_inner(what), _inner(where))
             member = json.dumps(_member(sighting, audit), ensure_ascii=False)
-            stream.write(
-                f'{separator}{{{parts[0]}, "path": {path}, "member": {member}, "members": {sighting.members}, {parts[1]}}}'
-            )
+            count = f'"path": {path}, "member": {member}, "members": {sighting.members}'
+            stream.write(f"{separator}{{{parts[0]}, {count}, {parts[1]}}}")
             separator = ",\n  "
     stream.write("\n ]\n}\n")
 
