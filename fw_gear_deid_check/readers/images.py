@@ -1,7 +1,7 @@
 """Metadata of picture files: EXIF, XMP, IPTC, comments and text chunks. Pixels are never decoded.
 
-Pillow reads JPEG and TIFF, its classes opened directly: `Image.open` would refuse large pictures, whose metadata can be read
-all the same. PNG and GIF are walked here, because Pillow decodes pixels to reach the text behind them.
+Pillow reads JPEG and TIFF, its classes opened directly: `Image.open` would refuse large pictures, whose metadata can
+be read all the same. PNG and GIF are walked here, because Pillow decodes pixels to reach the text behind them.
 
 Clauses: PNG third edition 11.3.3, GIF89a 24, TIFF 6.0, EXIF 2.32.
 """
@@ -178,7 +178,7 @@ def _bmp(stream: BinaryIO, limits: Limits) -> Iterator[Field]:
 
 
 def _jpeg(stream: BinaryIO, limits: Limits) -> Iterator[Field]:
-    from PIL import JpegImagePlugin  # noqa: PLC0415 - start-up counts
+    from PIL import JpegImagePlugin
 
     picture = _opened(JpegImagePlugin.JpegImageFile, stream)
     with picture:
@@ -203,7 +203,7 @@ def _jpeg(stream: BinaryIO, limits: Limits) -> Iterator[Field]:
 
 
 def _tiff(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
-    from PIL import TiffImagePlugin  # noqa: PLC0415 - start-up counts
+    from PIL import TiffImagePlugin
 
     picture = _opened(TiffImagePlugin.TiffImageFile, stream)
     with picture:
@@ -228,7 +228,7 @@ def _opened(kind: type[Image.Image], stream: BinaryIO) -> Image.Image:
 
 
 def _exif(data: bytes) -> Iterator[Field]:
-    from PIL import Image  # noqa: PLC0415 - start-up counts
+    from PIL import Image
 
     exif = Image.Exif()
     try:
@@ -254,7 +254,7 @@ def _exif_of(exif: Image.Exif, *, outer: bool) -> Iterator[Field]:
 
 def _tags(tags: dict[int, object], head: str) -> Iterator[Field]:
     """Yield the texts among the tags of one directory."""
-    from PIL import ExifTags, TiffTags  # noqa: PLC0415 - start-up counts
+    from PIL import ExifTags, TiffTags
 
     for number, value in tags.items():
         if number in _BULK_TAGS and number != 37500:

@@ -1,4 +1,4 @@
-"""PDF: information dictionary, metadata, text of the pages, notes and form fields, read by pypdf in a bounded process."""
+"""PDF: information, metadata, text of the pages, notes and form fields, read by pypdf in a bounded process."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Reads one PDF from standard input and writes what it says to standard output, a JSON line each; run as a script.
 
-It runs in a process of its own with limits on time and memory (`readers.pdf`): a PDF can make any parser loop or swell. It
-imports nothing of this package, so that it starts fast and can run isolated. Nothing is logged.
+It runs in a process of its own with limits on time and memory (`readers.pdf`): a PDF can make any parser loop or
+swell. It imports nothing of this package, so that it starts fast and can run isolated. Nothing is logged.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def main(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    import pypdf  # noqa: PLC0415 - after the limits
+    import pypdf
 
-    with open(0, "rb") as stream:  # noqa: PTH123 - standard input by its number
+    with open(0, "rb") as stream:
         reader = pypdf.PdfReader(stream, strict=False)
         if reader.is_encrypted:
             tell(unread="encrypted PDF")

@@ -1,7 +1,7 @@
 """Files that scanners write beside DICOM: Philips PAR, Bruker ParaVision, Siemens rda and raw data, GE P-files.
 
-Each has a header with fields of known names, and bulk data that are never read. Sources: the files' own layouts, as gathered
-by nibabel (PAR), ParaVision's JCAMP-DX, spec2nii (rda), mapVBVD and twixtools (raw data).
+Each has a header with fields of known names, and bulk data that are never read. Sources: the files' own layouts, as
+gathered by nibabel (PAR), ParaVision's JCAMP-DX, spec2nii (rda), mapVBVD and twixtools (raw data).
 """
 
 from __future__ import annotations
