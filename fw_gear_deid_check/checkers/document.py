@@ -104,7 +104,7 @@ class TextChecker:
             label = self._labels.of(name)
             if label is not None and not is_subject_label(content, label.keyword, value):
                 yield from self._judge.attribute(
-                    ATTRIBUTES, self.name, label.demand, [value.strip()], CONTENT, label.keyword
+                    ATTRIBUTES, self.name, label.demand, [value.strip()], CONTENT, keyword=label.keyword
                 )
         for observation in self._judge.text(self.name, line, CONTENT):
             if not isinstance(observation, Text):

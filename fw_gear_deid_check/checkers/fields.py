@@ -1,7 +1,7 @@
 """Pictures, PDF and scanner files: every field that their readers find, by its label and as text.
 
-A preview picture keeps the screen's user, a PDF its author, and the raw data beside a series the header that was removed
-from the series. Clauses: 45 CFR 164.514(b)(2)(i), EXIF 2.32.
+A preview picture keeps the screen's user, a PDF its author, and the raw data beside a series the header that was
+removed from the series. Clauses: 45 CFR 164.514(b)(2)(i), EXIF 2.32.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class _FieldChecker:
         label = self._labels.of(field.label, persons=True) if len(field.text) <= WIDE else None
         if label is not None and not is_subject_label(content, label.keyword, field.text):
             yield from self._judge.attribute(
-                self.attributes, self.name, label.demand, [field.text], location, label.keyword
+                self.attributes, self.name, label.demand, [field.text], location, keyword=label.keyword
             )
             if label.demand.nature in {"direct-identifier", "staff-name"}:
                 return

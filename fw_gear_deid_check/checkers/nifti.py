@@ -155,7 +155,9 @@ class NiftiChecker:
         label = self._labels.of(keyword) if keyword else None
         if label is not None:
             texts = [text for text in texts if text.isprintable()]
-            yield from self._judge.attribute(ATTRIBUTES, self.name, label.demand, texts, location, label.keyword)
+            yield from self._judge.attribute(
+                ATTRIBUTES, self.name, label.demand, texts, location, keyword=label.keyword
+            )
             return
         for text in texts:
             if not text.isprintable() and part.pointer not in SPOKEN:

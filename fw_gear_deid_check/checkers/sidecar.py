@@ -144,7 +144,9 @@ class _Document:
             texts = [text.strip() for text in value.text.split(",")[:NUMBERS_KEPT]]
         texts = [text for text in texts if not is_subject_label(self._content, label.keyword, text)]
         if texts:
-            yield from self._judge.attribute(ATTRIBUTES, self._checker, label.demand, texts, location, label.keyword)
+            yield from self._judge.attribute(
+                ATTRIBUTES, self._checker, label.demand, texts, location, keyword=label.keyword
+            )
 
     def _text(self, value: sidecar.Value, location: Location) -> Iterator[Observation]:
         key = _key(value.path)

@@ -104,7 +104,7 @@ class TableChecker:
                 if is_subject_label(content, label.keyword, value):
                     continue
                 yield from labelled.of(
-                    self._judge.attribute(ATTRIBUTES, self.name, label.demand, [value], location, label.keyword)
+                    self._judge.attribute(ATTRIBUTES, self.name, label.demand, [value], location, keyword=label.keyword)
                 )
                 if label.demand.nature in {"direct-identifier", "staff-name"}:
                     continue
