@@ -41,7 +41,7 @@ DROPPED_BY_DCM2NIIX = frozenset(
     | {"acquisitiondatetime"}
 )
 """Keys, folded, that dcm2niix writes with ``-ba n`` only."""
-CARRIERS = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic", "vr"})
+CARRIERS = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic"})
 """Keys of DICOM JSON that carry the value of the attribute above them."""
 PUBLISHED = frozenset(
     {"Authors", "ReferencesAndLinks", "DatasetDOI", "URL", "CodeURL", "HowToAcknowledge", "BIDSVersion"}
@@ -124,6 +124,8 @@ class _Document:
                 inside = Location(sidecar.pointer((*self._above, *value.path, value.text)))
                 yield from self._judge.text(self._checker, value.text, inside, "name")
             return
+        if value.path[-1:] == ("vr",):
+            return  # of DICOM JSON: two letters
         self._note(value, pointer)
         label = self._label(value.path)
         if label is not None:
