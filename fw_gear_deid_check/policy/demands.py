@@ -30,6 +30,7 @@ class Demands:
         self.settings = settings
         self._by_tag = {attribute.tag: self._demand(attribute) for attribute in table.attributes()}
         self._by_tag.update(self._of_tags_alone())
+        self._by_vr = {vr: self._of_vr(vr) for vr in _BY_VR}
         self._private = self._known_private()
 
     def attribute(self, tag: int, vr: str | None = None) -> Demand | None:
@@ -37,7 +38,7 @@ class Demands:
         for key in table.pattern_of(tag):
             if key in self._by_tag:
                 return self._by_tag[key]
-        return self._by_vr(vr) if vr in _BY_VR else None
+        return self._by_vr.get(vr or "")
 
     def keyword(self, keyword: str) -> Demand | None:
         """See `Policy.keyword`."""
@@ -100,8 +101,9 @@ class Demands:
         taken = self.settings.retain | self.settings.clean
         return not private and any(option in taken for option in options)
 
-    def _by_vr(self, vr: str | None) -> Demand | None:
-        nature, category, actions, option = _BY_VR[vr or ""]
+    def _of_vr(self, vr: str) -> Demand | None:
+        """Return what is asked of a public element that no table holds."""
+        nature, category, actions, option = _BY_VR[vr]
         if option in self.settings.retain:
             return None
         level = self._level_of(nature, category, in_table="U" in actions)
@@ -113,7 +115,7 @@ class Demands:
         """Return the demands on public elements that no table holds, and for which the policy sets a level."""
         found: dict[str, Demand | None] = {}
         for key, level in self.settings.levels.items():
-            match = re.fullmatch(r"\(([0-9A-F]{4}),([0-9A-Fx]{4})\)", key)
+            match = re.fullmatch(r"\(([0-9A-F]{4}),([0-9A-F]{4})\)", key)
             if match:
                 tag = match[1] + match[2]
                 source = self._source(None)
@@ -152,5 +154,7 @@ class Demands:
             put(carrier.element, carried(carrier.nature, carrier.category, level))
         for key, level in settings.levels.items():
             if (named := Element.read(key)) is not None:
-                put(named, carried("attribute", None, level))
+                was = found.get((named.group, named.creator.casefold(), named.element))
+                nature, category = (was.nature, was.category) if isinstance(was, Demand) else ("attribute", None)
+                put(named, carried(nature, category, level))
         return found

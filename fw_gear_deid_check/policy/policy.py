@@ -18,6 +18,10 @@ from fw_gear_deid_check.rules import Level, Rule
 BIRTH = frozenset({"birth-date", "age-over-89"})
 """Recognizers of text that tell of a birth: direct identifiers, though they are dates."""
 
+_NOTHING = " \0\t\r\n^=\\"
+"""Padding, and what separates the parts of a name and the values of an element."""
+_PARTS = re.compile(r"[\^=\\\s]+")
+
 _CLASS_OF = {letter: name for name, letters in CLASSES.items() for letter in letters}
 _OPTIONS_OF_CLASS = {"date": ("full-dates", "modified-dates"), "device": ("device",), "other": ("uids",)}
 
@@ -44,7 +48,7 @@ class Policy:
         self.sha256 = settings.sha256()
         self.standard = table.EDITION
         self.limits = settings.limits
-        self._values = frozenset(_fold(value) for value in settings.values)
+        self._values = frozenset(value.strip(_NOTHING).casefold() for value in settings.values)
         self._patterns = tuple(patterns.allowed(pattern) for pattern in settings.patterns)
         self._suppress = [(entry, _glob(entry.path), _glob(entry.pointer)) for entry in settings.suppress]
         self._out_of_scope = [(entry, _glob(entry.path)) for entry in settings.out_of_scope]
@@ -113,15 +117,20 @@ class Policy:
     def is_dummy(self, value: str, nature: str = "") -> bool:
         """Tell whether a value stands for no value: empty, ``^^^``, NUL, or allowed by the policy.
 
-        A name is a dummy when all of its components are. Values longer than `patterns.LONGEST` never match a pattern.
+        A name is a dummy when all of its components are; a value longer than `patterns.LONGEST` never is.
+
+        Parameters
+        ----------
+        nature
+            Of the attribute that holds it; all natures share one list today.
         """
-        folded = _fold(value)
-        if folded in self._values:
+        value = value.strip(_NOTHING)
+        if len(value) > patterns.LONGEST:
+            return False
+        folded = value.casefold()
+        if folded in self._values or any(pattern.fullmatch(folded) for pattern in self._patterns):
             return True
-        parts = [part for part in re.split(r"[\^=\\\s]+", folded) if part]
-        if all(part in self._values for part in parts):
-            return True
-        return len(folded) <= patterns.LONGEST and any(pattern.fullmatch(folded) for pattern in self._patterns)
+        return all(part in self._values for part in _PARTS.split(folded) if part)
 
     # -- levels
 
@@ -199,10 +208,6 @@ class Policy:
                 )
             )
         return self._claimed[known]
-
-
-def _fold(value: str) -> str:
-    return value.strip(" \0\t\r\n").casefold()
 
 
 def _glob(pattern: str | None) -> re.Pattern[str] | None:

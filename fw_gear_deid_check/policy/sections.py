@@ -179,6 +179,8 @@ class Reader:
         values, expressions = list(old.values), list(old.patterns)
         for path, item in self._listed(parts.get("values"), ("allow", "values")):
             values.append(self._word(item, path))
+            if len(values[-1]) > patterns.LONGEST:
+                self._wrong(path, f"is longer than {patterns.LONGEST} characters")
         for path, item in self._listed(parts.get("patterns"), ("allow", "patterns")):
             pattern = self._word(item, path)
             reason = patterns.why_not(pattern) if pattern else None
