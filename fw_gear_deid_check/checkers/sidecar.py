@@ -46,7 +46,7 @@ CARRIERS = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic"})
 PUBLISHED = frozenset(
     {"Authors", "ReferencesAndLinks", "DatasetDOI", "URL", "CodeURL", "HowToAcknowledge", "BIDSVersion"}
 )
-"""Keys of a BIDS dataset_description.json that are made to be published."""
+"""Keys of a BIDS dataset_description.json that are made to be published: searched for known identifiers only."""
 NUMBERS_KEPT = 16
 """Numbers of a run that are judged as values of the attribute they stand under."""
 STRUCTURED = frozenset({"direct-identifier", "staff-name", "indirect-identifier"})
@@ -163,8 +163,10 @@ class _Document:
             for string in letters.strings(_unpacked(value.text)):
                 yield from self._judge.text(self._checker, string, location, "private")
             return
-        place = "structured" if key in PUBLISHED and self._is_description() else "free"
-        yield from self._judge.text(self._checker, value.text, location, place)
+        if key in PUBLISHED and self._content.name == "dataset_description.json":
+            yield Text(self._checker, location, value.text, free=False)
+            return
+        yield from self._judge.text(self._checker, value.text, location)
 
     def _embedded(self, value: sidecar.Value) -> Iterator[sidecar.Value]:
         """Yield the values of JSON in a string; nothing where the string isn't JSON to its end."""
@@ -184,9 +186,6 @@ class _Document:
                 return label
             nearest = nearest and part in CARRIERS
         return None
-
-    def _is_description(self) -> bool:
-        return self._content.name == "dataset_description.json"
 
     def _note(self, value: sidecar.Value, pointer: str) -> None:
         """Remember what the top level says of the conversion."""
