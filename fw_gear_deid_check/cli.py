@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fw_gear_deid_check.main import Options
 
 EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
-FORMATS = ("csv", "json")
+FORMATS = ("csv", "json", "html")
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
 LATER = ("preview", "batch")
 """Commands of the interface that are not built yet."""
@@ -107,7 +107,7 @@ def _add_scan_options(parser: argparse.ArgumentParser) -> None:
     add("--profile", type=Path, metavar="FILE", help="also check that this Flywheel profile was applied")
     add("--identifiers", type=Path, metavar="FILE", help="CSV or text: identifiers that must appear nowhere")
     add("--pixels", choices=("auto", "all", "off"), default="auto", help="where to look for burned-in text")
-    add("--format", default="csv,json", metavar="LIST", help="csv,json (default: all)")
+    add("--format", default="csv,json,html", metavar="LIST", help="which reports (default: csv,json,html)")
     add("--fail-on", choices=tuple(FAIL_ON), default="incomplete", help="the verdict that makes the exit status 1")
     add("--show-values", action="store_true", help="put the identifiers themselves into the reports")
     add("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="worker processes")
@@ -148,6 +148,8 @@ def _check(source: Source, arguments: argparse.Namespace) -> int:
     from fw_gear_deid_check import main as checks
     from fw_gear_deid_check import reporters
     from fw_gear_deid_check.progress import Progress
+    from fw_gear_deid_check.reporters import terminal
+    from fw_gear_deid_check.reporters.json import build
 
     formats = _formats(arguments.format)
     options = _options(arguments)
@@ -158,14 +160,16 @@ def _check(source: Source, arguments: argparse.Namespace) -> int:
         audit = checks.run(source, replace(options, progress=progress))
     reporters.write(audit, arguments.output, formats)
     if not arguments.quiet:
-        print(reporters.terminal.summary(audit, arguments.output))
-    print(f"verdict: {audit.verdict}")
+        print(terminal.summary(build(audit), output=str(arguments.output), color=sys.stdout.isatty()))
+    else:
+        print(f"verdict: {audit.verdict}")
     threshold = FAIL_ON[arguments.fail_on]
     return EXIT_REACHED if threshold is not None and audit.verdict.rank >= threshold.rank else EXIT_OK
 
 
 def _options(arguments: argparse.Namespace) -> Options:
     """Return what the run is asked to do; every mistake in it is told before anything is checked."""
+    from fw_gear_deid_check.checkers import RULES
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
     from fw_gear_deid_check.policy import Policy
@@ -173,7 +177,7 @@ def _options(arguments: argparse.Namespace) -> Options:
     if arguments.profile is not None:
         raise UsageError("--profile comes in a later version; leave it out")
     return Options(
-        policy=Policy.load(arguments.policy),
+        policy=Policy.load(arguments.policy, RULES),
         identifiers=identifiers_file.read(arguments.identifiers) if arguments.identifiers else (),
         pixels=arguments.pixels,
         show_values=arguments.show_values,
@@ -200,7 +204,7 @@ def _rules(arguments: argparse.Namespace) -> int:
     unknown = [name for name in wanted if name not in by_id]
     if unknown:
         raise UsageError(f"no rule has the id {unknown[0][:20]}; `deid-check rules` lists them")
-    print(texts.listing(RULES) if not wanted else "\n".join(texts.explain(by_id[name]) for name in wanted))
+    print(texts.listing(RULES) if not wanted else "\n\n".join(texts.explanation(by_id[name]) for name in wanted))
     return EXIT_OK
 
 
@@ -208,9 +212,10 @@ def _policy(arguments: argparse.Namespace) -> int:
     """Print a policy fully resolved."""
     import yaml
 
+    from fw_gear_deid_check.checkers import RULES
     from fw_gear_deid_check.policy import Policy
 
-    resolved = Policy.load(arguments.name).resolved()
+    resolved = Policy.load(arguments.name, RULES).resolved()
     print(yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True, width=120), end="")
     return EXIT_OK
 

@@ -26,6 +26,8 @@ class Limits:
     """Inflated size against compressed size of one member above 1 MiB; DEFLATE itself can't exceed 1032."""
     archive_members: int = 1_000_000
     """Members of one archive."""
+    archive_directory: int = 256 * MIB
+    """Size of the directory of one zip archive."""
     archive_depth: int = 3
     """Archives inside archives."""
     sequence_depth: int = 64

@@ -18,7 +18,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Identifier, Masker, Observation, Unread
 from fw_gear_deid_check.items import Content, Item, Source
 from fw_gear_deid_check.policy import Policy
-from fw_gear_deid_check.readers.archive import contents
+from fw_gear_deid_check.readers.archive import WITHOUT_CONTENT, contents
 
 log = logging.getLogger(__name__)
 
@@ -97,10 +97,7 @@ def observe(
     This is the one place where an error becomes "not checked": whatever goes wrong costs one checker on one content.
     """
     deadline = time.monotonic() + policy.limits.item_seconds
-    for content in _contents(item, policy):
-        if isinstance(content, tuple):
-            yield content
-            continue
+    for content in _contents(item, policy, record):
         if time.monotonic() > deadline:
             yield Unread("time", f"the item took longer than {policy.limits.item_seconds} s"), content.member
             return
@@ -112,9 +109,8 @@ def observe(
         applicable = [checker for checker in checkers if checker.applies_to(content)]
         for checker in applicable:
             yield from _guarded(checker, content, record)
-        if not any(checker.reads for checker in applicable):
-            kind = f"{content.kind} files are" if content.kind else "this type of file is"
-            yield Unread("type", f"{kind} not read by any checker"), content.member
+        if content.kind not in WITHOUT_CONTENT and not any(checker.reads for checker in applicable):
+            yield Unread("type", _why_unread(content)), content.member
     for checker in checkers:
         if checker.name in record.ran:
             try:
@@ -126,18 +122,27 @@ def observe(
                 yield Unread(checker.name, f"the checker failed ({type(error).__name__})"), None
 
 
-def _contents(item: Item, policy: Policy) -> Iterator[Content | tuple[Unread, str | None]]:
-    """Yield the contents of an item; what can't be opened is told as not checked."""
+def _why_unread(content: Content) -> str:
+    """Return why no checker reads a content: it can't be opened, or none knows its type."""
+    try:
+        content.open().close()
+    except Unreadable as error:
+        return error.reason
+    return f"{content.kind} files are not read by any checker" if content.kind else "a type of file that nothing reads"
+
+
+def _contents(item: Item, policy: Policy, record: Record) -> Iterator[Content]:
+    """Yield the contents of an item; what can't be opened is noted as not checked."""
     if item.opener is None:
         yield Content(item, None, item.kind)
         return
     try:
         yield from contents(item, policy.limits)
     except Unreadable as error:
-        yield Unread("file", error.reason), None
+        record.unread(Unread("file", error.reason), None)
     except Exception as error:  # noqa: BLE001 - see _guarded
         log.debug("item %s: %s", item.id, type(error).__name__)
-        yield Unread("file", f"could not be opened ({type(error).__name__})"), None
+        record.unread(Unread("file", f"could not be opened ({type(error).__name__})"), None)
 
 
 def _guarded(checker: Checker, content: Content, record: Record) -> Iterator[tuple[Observation, str | None]]:

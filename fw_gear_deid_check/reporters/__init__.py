@@ -11,8 +11,16 @@ from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.reporters import csv, json
 
-FORMATS = ("csv", "json")
+FORMATS = ("csv", "json", "html")
 """What ``--format`` takes."""
+
+
+def _write_page(audit: Audit, stream: TextIO) -> None:
+    """Write the page."""
+    from fw_gear_deid_check.reporters import html  # jinja2 takes a tenth of a second
+
+    stream.write(html.render(json.build(audit)))
+
 
 _WRITERS: dict[str, dict[str, Callable[[Audit, TextIO], None]]] = {
     "json": {"report.json": json.write},
@@ -21,6 +29,7 @@ _WRITERS: dict[str, dict[str, Callable[[Audit, TextIO], None]]] = {
         "items.csv": csv.write_items,
         "inventory.csv": csv.write_inventory,
     },
+    "html": {"report.html": _write_page},
 }
 
 
