@@ -47,7 +47,22 @@ KNOWN_IDENTIFIER = Rule(
     bad="descrip: doe_jane t1 (PatientName of the same subject: DOE^JANE)",
     good="descrip: TE=2.9;Time=141830.288;phase=1",
 )
-TEXT_RULES = (IDENTIFIER_IN_TEXT, SUSPECT_TEXT, KNOWN_IDENTIFIER)
+STAFF_IN_TEXT = Rule(
+    id="TXT004",
+    slug="staff-name",
+    summary="Text names a member of staff",
+    level=Level.FAIL,
+    source="PS3.15 Table E.1-1",
+    remedy="Remove the name, or lower the rule in the policy where names of staff may stay",
+    category="A",
+    why="Physicians and operators are persons too, and their names narrow down a patient's.",
+    bad="ImageComments: read by Dr. Roe",
+    good="ImageComments: read twice",
+)
+TEXT_RULES = (IDENTIFIER_IN_TEXT, SUSPECT_TEXT, KNOWN_IDENTIFIER, STAFF_IN_TEXT)
+
+KIND_OF_MATCH = {"person-name": "name", "staff-name": "name", "birth-date": "date", "date": "date"}
+"""What a recognizer's match is to `detectors.known.identity`; others are compared as they stand."""
 
 
 def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
@@ -70,7 +85,7 @@ def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
             summary=f"An attribute of {place} that identifies the person holds a value",
             level=Level.FAIL,
             source="45 CFR 164.514(b)(2)(i)",
-            why="Attributes made for names, numbers, addresses and birth dates of the patient must be empty or a dummy.",
+            why="Attributes made for the patient's names, numbers, addresses and birth date must be empty or a dummy.",
             bad="PatientName: DOE^JANE",
             good="PatientName: (empty)",
             **shared,
@@ -93,7 +108,7 @@ def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
             summary=f"An attribute of {place} that identifies together with others holds a value",
             level=Level.INFO,
             source="PS3.15 Table E.1-1",
-            why="Dates, UIDs, devices and institutions are kept by most research sites and forbidden by stricter policies.",
+            why="Most research sites keep dates, UIDs, devices and institutions; stricter policies forbid them.",
             bad="StudyDate: 20210304 (under safe-harbor)",
             good="StudyDate: (empty)",
             **shared,
@@ -104,7 +119,7 @@ def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
             summary=f"An attribute of {place} that PS3.15 removes or cleans holds a value",
             level=Level.INFO,
             source="PS3.15 Table E.1-1",
-            why="Free text and structures are no identifiers in themselves, but the confidentiality profile empties them.",
+            why="Free text and structures are no identifiers in themselves, but the profile of PS3.15 empties them.",
             bad="StudyComments: see previous scan (under ps3.15-basic)",
             good="StudyComments: (absent)",
             **shared,
@@ -147,6 +162,7 @@ class Judge:
         level: Level | None = None,
         category: str | None = None,
         kind: str | None = None,
+        identity: str | None = None,
         source: str | None = None,
     ) -> Iterator[Finding]:
         """Yield the finding, unless the policy switches its rule off.
@@ -159,13 +175,15 @@ class Judge:
             Where the attribute or the match sets it; else the rule's own. The policy has the last word.
         kind
             ``name``, ``id`` or ``date``: makes the fingerprint the same for every disguise of the value.
+        identity
+            What the value is a disguise of, where that is known already.
         """
         judged = self.policy.level(rule, level)
         if judged is None:
             return
         evidence = None
         if value is not None:
-            evidence = self.masker.evidence(value, partial(known.identity, kind) if kind else None)
+            evidence = self.masker.evidence(value, identity or (partial(known.identity, kind) if kind else None))
         yield Finding(
             rule=rule,
             level=judged,
@@ -240,24 +258,30 @@ class Judge:
             return
         seen: set[tuple[str, str]] = set()
         for match in recognizers.find(value):
-            level = self.policy.text_level(match.category, match.strong, place, match.recognizer)
             matched = value[match.start : match.end]
             if (match.recognizer, matched) in seen:
                 continue
             seen.add((match.recognizer, matched))
             yield from self.finding(
-                IDENTIFIER_IN_TEXT if match.strong else SUSPECT_TEXT,
+                _rule_of(match),
                 checker,
                 location,
-                f"the text {'holds' if match.strong else 'may hold'} {match.words}",
+                f"the text {'holds' if match.strong else 'may hold'}: {match.recognizer.replace('-', ' ')}",
                 value=matched,
-                level=level,
+                level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
                 category=match.category,
-                kind=match.kind,
+                kind=KIND_OF_MATCH.get(match.recognizer),
             )
             if len(seen) >= MATCHES_PER_TEXT:
                 break
         yield Text(checker, location, value, free=place in {"free", "private"})
+
+
+def _rule_of(match: recognizers.Match) -> Rule:
+    """Return the rule that a match breaks."""
+    if not match.strong:
+        return SUSPECT_TEXT
+    return STAFF_IN_TEXT if match.recognizer == "staff-name" else IDENTIFIER_IN_TEXT
 
 
 AGES = frozenset({"PatientAge"})
@@ -272,7 +296,7 @@ def is_over_89(value: str) -> bool:
     [False, True, True, True, False, False]
     """
     text = value.strip().upper()
-    unit = _YEARS_IN.get(text[-1:], None)
+    unit = _YEARS_IN.get(text[-1:])
     digits = text[:-1] if unit is not None else text
     try:
         years = float(digits) * (unit or 1.0)

@@ -1,0 +1,239 @@
+"""Stack: the frames of a series, one after another, kept as what is worth reading: projections and ranked frames.
+
+Three frames of 200 find text on one frame with 7 % probability. Projections find it where it stands out of everything,
+and frames that differ from their neighbours in thin structures, or in which glyphs stand in a row, find the rest.
+Memory is bounded: the projections, a few ranked frames and an even sample, whatever the number of frames.
+"""
+
+from __future__ import annotations
+
+import heapq
+import statistics
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fw_gear_deid_check.detectors import glyphs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Frame = NDArray[Any]
+    Image = NDArray[np.uint8]
+
+RANKED = 3
+"""Frames that each of the three rankings keeps."""
+SAMPLES = 4096
+"""Pixels of a frame that the window is worked out from."""
+SAMPLED_FRAMES = 64
+"""Frames whose pixels the window is worked out from."""
+WINDOW = (0.5, 99.9)
+"""Percentiles that become black and white."""
+HIDDEN = 4
+"""A range of values this many times the window may hide text in what is clipped: it is read once more, unclipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a frame comes from: the member of the archive, or None, and the zero-based frame in it."""
+
+    member: str | None
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An image to be read, and where it comes from: None for a projection of the stack."""
+
+    name: str
+    image: Image
+    source: Source | None
+
+
+@dataclass(order=True, slots=True)
+class _Candidate:
+    score: float
+    index: int
+    frame: Frame = field(compare=False)
+    source: Source = field(compare=False)
+
+
+class Even:
+    """An even sample of a sequence whose length is not known beforehand: at most ``size`` of what is added."""
+
+    def __init__(self, size: int) -> None:
+        self.size = max(2, size)
+        self.stride = 1
+        self.kept: list[tuple[int, Any]] = []
+
+    def add(self, index: int, value: Any) -> None:
+        """Keep the value if its turn comes; thin out what was kept when it gets too much."""
+        if index % self.stride:
+            return
+        self.kept.append((index, value))
+        if len(self.kept) > self.size:
+            self.stride *= 2
+            self.kept = [(place, each) for place, each in self.kept if place % self.stride == 0]
+
+
+class Stack:
+    """Frames of one series with one shape and one kind of pixel.
+
+    Parameters
+    ----------
+    budget
+        Images that may be read: few for series of low risk (projections and ranked frames), more where every frame
+        is to be read; what is beyond it is left out and told by `coverage`.
+    thorough
+        Read every frame, up to the budget, and not only the ranked ones.
+    """
+
+    def __init__(self, budget: int, *, thorough: bool = False) -> None:
+        self.budget = budget
+        self.thorough = thorough
+        self.frames = 0
+        self.size = 0
+        self._high: Frame | None = None
+        self._low: Frame | None = None
+        self._where: NDArray[np.int32] | None = None
+        self._sources: list[Source] = []
+        self._samples = Even(SAMPLED_FRAMES)
+        self._even = Even(budget if thorough else 4)
+        self._first: _Candidate | None = None
+        self._final: _Candidate | None = None
+        self._ranked: dict[str, list[_Candidate]] = {"brighter": [], "darker": [], "glyphs": []}
+        self._typical = {"brighter": deque[float](maxlen=9), "darker": deque[float](maxlen=9)}
+        self._last: deque[tuple[_Candidate, Image]] = deque(maxlen=3)
+        self._range: tuple[float, float] = (0.0, 1.0)
+
+    def add(self, frame: Frame, source: Source) -> None:
+        """Take in a frame of shape (rows, columns) or (rows, columns, 3), as stored."""
+        index = self.frames
+        self.frames += 1
+        self.size = frame.nbytes
+        self._sources.append(source)
+        candidate = _Candidate(0.0, index, frame, source)
+        self._first = self._first or candidate
+        self._final = candidate
+        self._project(frame, index)
+        flat = frame.reshape(-1)
+        self._samples.add(index, flat[:: max(1, flat.size // SAMPLES)][: SAMPLES + 1].astype(np.float32))
+        if index & (index + 1) == 0:  # at 1, 2, 4, 8 … frames
+            self._range = self._window()
+        self._even.add(index, candidate)
+        self._rank(candidate)
+
+    def _project(self, frame: Frame, index: int) -> None:
+        if self._high is None or self._low is None or self._where is None:
+            self._high, self._low = frame.copy(), frame.copy()
+            self._where = np.zeros(frame.shape[:2], np.int32)
+            return
+        higher = frame > self._high
+        self._where[higher if higher.ndim == 2 else higher.any(axis=2)] = index
+        np.maximum(self._high, frame, out=self._high)
+        np.minimum(self._low, frame, out=self._low)
+
+    def _rank(self, candidate: _Candidate) -> None:
+        image = grey(windowed(candidate.frame, self._range))
+        self._keep("glyphs", candidate, glyphs.chains(image))
+        self._last.append((candidate, image))
+        if len(self._last) == 3:
+            before, middle, after = self._last
+            self._rank_excess(middle[0], middle[1], (before[1], after[1]))
+        elif len(self._last) == 2:
+            self._rank_excess(self._last[0][0], self._last[0][1], (self._last[1][1],))
+
+    def _rank_excess(self, candidate: _Candidate, image: Image, neighbours: tuple[Image, ...]) -> None:
+        for name, count in zip(("brighter", "darker"), glyphs.excess(image, neighbours), strict=True):
+            usual = self._typical[name]
+            self._keep(name, candidate, count - (statistics.median(usual) if usual else 0))
+            usual.append(count)
+
+    def _keep(self, name: str, candidate: _Candidate, score: float) -> None:
+        heap = self._ranked[name]
+        entry = _Candidate(score, -candidate.index, candidate.frame, candidate.source)
+        if len(heap) < RANKED:
+            heapq.heappush(heap, entry)
+        elif entry > heap[0]:
+            heapq.heapreplace(heap, entry)
+
+    def _window(self) -> tuple[float, float]:
+        values = np.concatenate([sample for _, sample in self._samples.kept])
+        values = values[np.isfinite(values)]
+        if not values.size:
+            return 0.0, 1.0
+        low, high = np.percentile(values, WINDOW)
+        if high <= low:
+            low, high = float(values.min()), float(values.max())
+        return float(low), float(high)
+
+    def views(self) -> list[View]:
+        """Return the images to read, the most telling first, at most `budget`."""
+        if self._first is None or self._final is None or self._high is None or self._low is None:
+            return []
+        if len(self._last) > 1:
+            self._rank_excess(*self._last[-1], (self._last[-2][1],))
+            self._last.clear()
+        window = self._window()
+        views: list[View] = []
+        if self.frames > 1:
+            views.append(View("maximum", windowed(self._high, window), None))
+            views.append(View("minimum", windowed(self._low, window), None))
+        views.extend(self._unclipped(window))
+        chosen: dict[int, _Candidate] = {0: self._first}
+        for heap in self._ranked.values():
+            chosen.update({-entry.index: entry for entry in sorted(heap, reverse=True)})
+        evenly = [candidate for _, candidate in self._even.kept]
+        spread = evenly if self.thorough else [evenly[len(evenly) // 2], self._final]
+        for candidate in spread:
+            chosen.setdefault(candidate.index, candidate)
+        frames = list(chosen.items())[: max(1, self.budget - len(views))]
+        views.extend(
+            View(f"frame {index}", windowed(candidate.frame, window), candidate.source)
+            for index, candidate in sorted(frames)
+        )
+        return views
+
+    def _unclipped(self, window: tuple[float, float]) -> list[View]:
+        """Return the projections under the widest window, where the usual one clips much of their range."""
+        if self._high is None or self._low is None or not np.issubdtype(self._high.dtype, np.number):
+            return []
+        low, high = float(np.nanmin(self._low)), float(np.nanmax(self._high))
+        if not high - low > HIDDEN * (window[1] - window[0]):
+            return []
+        views = [View("maximum, unclipped", windowed(self._high, (low, high)), None)]
+        if self.frames > 1:
+            views.append(View("minimum, unclipped", windowed(self._low, (low, high)), None))
+        return views
+
+    def source_of(self, box: tuple[int, int, int, int]) -> Source | None:
+        """Return the frame from which most of the bright pixels of a box in the maximum projection come."""
+        if self._where is None or self._high is None:
+            return None
+        row, column, height, width = box
+        place = np.s_[row : row + height, column : column + width]
+        values = self._high[place] if self._high.ndim == 2 else self._high[place].max(axis=2)
+        if not values.size:
+            return None
+        bright = self._where[place][values >= np.percentile(values, 75)]
+        found, counts = np.unique(bright, return_counts=True)
+        best = int(np.argmax(counts))
+        return self._sources[int(found[best])] if counts[best] * 2 >= bright.size else None
+
+
+def windowed(frame: Frame, window: tuple[float, float]) -> Image:
+    """Return the frame with a range of values mapped to 0 … 255; 8-bit colour stays as it is."""
+    if frame.dtype == np.uint8 and frame.ndim == 3:
+        return np.ascontiguousarray(frame)
+    low, high = window
+    scale = 255.0 / (high - low) if high > low else 255.0
+    values = (frame.astype(np.float32) - np.float32(low)) * np.float32(scale)
+    np.nan_to_num(values, copy=False, nan=0.0, posinf=255.0, neginf=0.0)
+    return np.clip(values, 0, 255).astype(np.uint8)
+
+
+def grey(image: Image) -> Image:
+    """Return the brightest channel of a colour image, a grey image as it is."""
+    return image if image.ndim == 2 else np.ascontiguousarray(image.max(axis=2))
