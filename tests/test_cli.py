@@ -40,7 +40,12 @@ def test_an_identifier_fails(capsys, folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("fail_on", "verdict", "status"),
-    [("fail", "INCOMPLETE", 0), ("incomplete", "INCOMPLETE", 1), ("review", "INCOMPLETE", 1), ("never", "INCOMPLETE", 0)],
+    [
+        ("fail", "INCOMPLETE", 0),
+        ("incomplete", "INCOMPLETE", 1),
+        ("review", "INCOMPLETE", 1),
+        ("never", "INCOMPLETE", 0),
+    ],
 )
 def test_fail_on(capsys, folder, tmp_path, fail_on, verdict, status):
     (folder / "unknown.bin").write_bytes(bytes(range(256)))
