@@ -347,6 +347,7 @@ def mixed() -> dict[str, Any]:
             "member": None,
             "checker": "file",
             "reason": "no checker reads this kind of file",
+            "members": 1,
         },
     ]
     return report(findings, items, not_checked, "FAIL")
