@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fw_gear_deid_check.checkers.checker import Checker
 from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.metadata import MetadataChecker
 from fw_gear_deid_check.checkers.name import NameChecker
 from fw_gear_deid_check.checkers.nifti import NiftiChecker
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
@@ -11,6 +12,7 @@ from fw_gear_deid_check.rules import Rule
 
 CHECKERS: tuple[type[Checker], ...] = (
     NameChecker,
+    MetadataChecker,
     NiftiChecker,
     SidecarChecker,
 )
