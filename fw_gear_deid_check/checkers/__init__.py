@@ -15,6 +15,7 @@ from fw_gear_deid_check.rules import Rule
 
 CHECKERS: tuple[type[Checker], ...] = (
     NameChecker,
+    MetadataChecker,
     NiftiChecker,
     SidecarChecker,
     TableChecker,
