@@ -26,10 +26,14 @@ class Limits:
     """Inflated size against compressed size of one member above 1 MiB; DEFLATE itself can't exceed 1032."""
     archive_members: int = 1_000_000
     """Members of one archive."""
+    archive_directory: int = 256 * MIB
+    """Size of the directory of one zip archive."""
     archive_depth: int = 3
     """Archives inside archives."""
     sequence_depth: int = 64
     """Sequences inside sequences in DICOM; objects inside objects in JSON."""
+    header_size: int = 128 * MIB
+    """Bytes of one DICOM header that are held at once; pixel data and other bulk data don't count."""
     json_size: int = 256 * MIB
     """Size of one JSON document."""
     text_size: int = 256 * MIB

@@ -70,7 +70,7 @@ def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
             summary=f"An attribute of {place} that identifies the person holds a value",
             level=Level.FAIL,
             source="45 CFR 164.514(b)(2)(i)",
-            why="Attributes made for names, numbers, addresses and birth dates of the patient must be empty or a dummy.",
+            why="Attributes made for the patient's names, numbers, addresses and birth date must be empty or a dummy.",
             bad="PatientName: DOE^JANE",
             good="PatientName: (empty)",
             **shared,
@@ -93,7 +93,7 @@ def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
             summary=f"An attribute of {place} that identifies together with others holds a value",
             level=Level.INFO,
             source="PS3.15 Table E.1-1",
-            why="Dates, UIDs, devices and institutions are kept by most research sites and forbidden by stricter policies.",
+            why="Most research sites keep dates, UIDs, devices and institutions; stricter policies forbid them.",
             bad="StudyDate: 20210304 (under safe-harbor)",
             good="StudyDate: (empty)",
             **shared,
@@ -104,7 +104,7 @@ def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
             summary=f"An attribute of {place} that PS3.15 removes or cleans holds a value",
             level=Level.INFO,
             source="PS3.15 Table E.1-1",
-            why="Free text and structures are no identifiers in themselves, but the confidentiality profile empties them.",
+            why="Free text and structures are no identifiers in themselves, but the profile of PS3.15 empties them.",
             bad="StudyComments: see previous scan (under ps3.15-basic)",
             good="StudyComments: (absent)",
             **shared,
@@ -147,6 +147,7 @@ class Judge:
         level: Level | None = None,
         category: str | None = None,
         kind: str | None = None,
+        identity: str | None = None,
         source: str | None = None,
     ) -> Iterator[Finding]:
         """Yield the finding, unless the policy switches its rule off.
@@ -159,13 +160,15 @@ class Judge:
             Where the attribute or the match sets it; else the rule's own. The policy has the last word.
         kind
             ``name``, ``id`` or ``date``: makes the fingerprint the same for every disguise of the value.
+        identity
+            What the value is a disguise of, where that is known already.
         """
         judged = self.policy.level(rule, level)
         if judged is None:
             return
         evidence = None
         if value is not None:
-            evidence = self.masker.evidence(value, partial(known.identity, kind) if kind else None)
+            evidence = self.masker.evidence(value, identity or (partial(known.identity, kind) if kind else None))
         yield Finding(
             rule=rule,
             level=judged,
@@ -184,6 +187,7 @@ class Judge:
         demand: Demand,
         values: Sequence[str],
         location: Location,
+        *,
         keyword: str = "",
     ) -> Iterator[Finding | Identifier]:
         """Judge the values of an attribute that the policy has a demand on, and learn identifiers from them.
@@ -272,7 +276,7 @@ def is_over_89(value: str) -> bool:
     [False, True, True, True, False, False]
     """
     text = value.strip().upper()
-    unit = _YEARS_IN.get(text[-1:], None)
+    unit = _YEARS_IN.get(text[-1:])
     digits = text[:-1] if unit is not None else text
     try:
         years = float(digits) * (unit or 1.0)

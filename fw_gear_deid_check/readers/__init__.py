@@ -1,0 +1,1 @@
+"""Bytes into elements, fields and members: one pass, bounded memory, no judgement."""

@@ -241,7 +241,17 @@ def open_image(stream: BinaryIO, keywords: Sequence[str] = ()) -> Image:
             return Image(header, stream)
         except Unreadable:
             raise
-        except (InvalidDicomError, ValueError, TypeError, KeyError, EOFError, OSError, AttributeError, NotImplementedError, RecursionError):
+        except (
+            InvalidDicomError,
+            ValueError,
+            TypeError,
+            KeyError,
+            EOFError,
+            OSError,
+            AttributeError,
+            NotImplementedError,
+            RecursionError,
+        ):
             raise Unreadable("not inspected: the DICOM header can't be read") from None
 
 
@@ -399,7 +409,11 @@ def coloured(array: Array, pixels: Pixels, header: Dataset) -> Array:
             array = apply_color_lut(array, header)
         except Exception:  # noqa: BLE001 - a broken palette: the indices still show the text
             return array
-        return (array >> 8).astype(np.uint8)[..., :3] if array.dtype == np.uint16 and int(array.max()) > 255 else array.astype(np.uint8)[..., :3]
+        return (
+            (array >> 8).astype(np.uint8)[..., :3]
+            if array.dtype == np.uint16 and int(array.max()) > 255
+            else array.astype(np.uint8)[..., :3]
+        )
     if array.ndim == 3 and array.shape[2] == 4:
         array = np.ascontiguousarray(array[..., :3])
     uncompressed = not UID(pixels.transfer_syntax).is_compressed or pixels.transfer_syntax.endswith(".1.99")
@@ -415,7 +429,12 @@ def coloured(array: Array, pixels: Pixels, header: Dataset) -> Array:
 
 def used_bits(array: Array, pixels: Pixels) -> Array:
     """Return the frame without the bits that BitsStored and HighBit leave unused, signs extended."""
-    if array.ndim == 3 or pixels.stored >= pixels.bits or not np.issubdtype(array.dtype, np.integer) or pixels.bits == 1:
+    if (
+        array.ndim == 3
+        or pixels.stored >= pixels.bits
+        or not np.issubdtype(array.dtype, np.integer)
+        or pixels.bits == 1
+    ):
         return array
     shift = pixels.high + 1 - pixels.stored
     if shift < 0:
@@ -433,7 +452,12 @@ def unused_bits(array: Array, pixels: Pixels) -> Array | None:
 
     Old overlays lie there (PS3.3 C.9.2, retired), and whatever else does. Sign extension tells nothing.
     """
-    if array.ndim == 3 or pixels.stored >= pixels.bits or not np.issubdtype(array.dtype, np.integer) or pixels.bits == 1:
+    if (
+        array.ndim == 3
+        or pixels.stored >= pixels.bits
+        or not np.issubdtype(array.dtype, np.integer)
+        or pixels.bits == 1
+    ):
         return None
     width = 8 * array.dtype.itemsize
     unsigned = array.view(f"u{array.dtype.itemsize}")

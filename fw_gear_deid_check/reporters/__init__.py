@@ -1,0 +1,67 @@
+"""Reports: report.json is the record; the CSV tables and the page are views of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TextIO
+
+from fw_gear_deid_check.audit import Audit
+from fw_gear_deid_check.errors import UsageError
+from fw_gear_deid_check.reporters import csv, json
+
+FORMATS = ("csv", "json", "html")
+"""What ``--format`` takes."""
+
+
+def _write_page(audit: Audit, stream: TextIO) -> None:
+    """Write the page."""
+    from fw_gear_deid_check.reporters import html  # jinja2 takes a tenth of a second
+
+    stream.write(html.render(json.build(audit)))
+
+
+_WRITERS: dict[str, dict[str, Callable[[Audit, TextIO], None]]] = {
+    "json": {"report.json": json.write},
+    "csv": {
+        "findings.csv": csv.write_findings,
+        "items.csv": csv.write_items,
+        "inventory.csv": csv.write_inventory,
+    },
+    "html": {"report.html": _write_page},
+}
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder for the reports, before anything is checked; raise `UsageError` where it can't be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"the output folder can't be written: {error.strerror}; choose another with --output"
+        ) from None
+
+
+def write(audit: Audit, folder: Path, formats: Collection[str] = FORMATS) -> list[Path]:
+    """Write the reports of the given formats into a folder, each under a temporary name first; return their paths."""
+    written = []
+    for form in formats:
+        for name, writer in _WRITERS[form].items():
+            path = folder / name
+            _write(path, lambda stream, writer=writer: writer(audit, stream))
+            written.append(path)
+    return written
+
+
+def _write(path: Path, writer: Callable[[TextIO], None]) -> None:
+    """Write a file so that it is there whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+            writer(stream)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Where items come from: a folder on this machine, a container on Flywheel."""

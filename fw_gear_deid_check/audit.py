@@ -1,0 +1,220 @@
+"""Record and Audit: what was seen in each item, rolled up, and the verdict that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from fw_gear_deid_check.findings import Fact, Finding, Text, Unread
+from fw_gear_deid_check.items import Item
+from fw_gear_deid_check.rules import VERDICT_OF_LEVEL, Level, Verdict
+
+DISTINCT_VALUES = 16
+"""Different values of one rule at one place of an item that are told apart; what is beyond shares one finding."""
+
+
+NAMED_UNREAD = 1000
+"""Members of one item that are named when they can't be checked."""
+MORE_UNREAD = "more members, for these or other reasons"
+
+Seen = TypeVar("Seen", Finding, Text)
+
+
+@dataclass(slots=True)
+class Sighting(Generic[Seen]):
+    """A finding or text, with the first member it was seen in and the number of members that share it."""
+
+    of: Seen
+    member: str | None
+    members: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Something of an item that was not checked: by which checker, in which member, and why."""
+
+    member: str | None
+    checker: str
+    reason: str
+    members: int = 1
+
+
+@dataclass(slots=True)
+class Record:
+    """All that was observed in one item.
+
+    Attributes
+    ----------
+    item
+        The item.
+    kind
+        What it holds: ``dicom`` for an archive of DICOM instances, else what its own bytes are.
+    ran
+        Names of the checkers that looked at it.
+    members, bytes
+        Files inside the item, zero where it is no archive; its size in bytes as it was read.
+    """
+
+    item: Item
+    kind: str = "unknown"
+    ran: list[str] = field(default_factory=list)
+    members: int = 0
+    bytes: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    not_checked: list[NotChecked] = field(default_factory=list)
+    findings: list[Sighting[Finding]] = field(default_factory=list)
+    texts: list[Sighting[Text]] = field(default_factory=list)
+    _open: dict[Finding | Text, list[Any]] = field(default_factory=dict)
+
+    def add(self, observation: Finding | Text, member: str | None) -> None:
+        """Count a finding or text; the same object in another member is one more sighting, in the same one is none."""
+        seen = self._open.get(observation)
+        if seen is None:
+            self._open[observation] = [member, 1, member]
+        elif seen[2] != member:
+            seen[1] += 1
+            seen[2] = member
+
+    def fact(self, fact: Fact) -> None:
+        """Keep a fact: numbers are added up, of texts the distinct ones are joined."""
+        if isinstance(fact.value, int):
+            self.facts[fact.name] = self.facts.get(fact.name, 0) + fact.value
+        else:
+            known = self.facts.setdefault(fact.name, [])
+            if fact.value not in known and len(known) < DISTINCT_VALUES:
+                known.append(fact.value)
+
+    def unread(self, unread: Unread, member: str | None) -> None:
+        """Keep what was not checked; of a flood of members, the first `NAMED_UNREAD` are named and the rest counted."""
+        if len(self.not_checked) < NAMED_UNREAD:
+            self.not_checked.append(NotChecked(member, unread.checker, unread.reason))
+        else:
+            last = self.not_checked[-1]
+            if last.reason == MORE_UNREAD:
+                self.not_checked[-1] = replace(last, members=last.members + 1)
+            else:
+                self.not_checked.append(NotChecked(None, unread.checker, MORE_UNREAD))
+
+    def texts_of(self, name: str) -> str | None:
+        """Return the distinct texts of a fact, joined, or None."""
+        found = self.facts.get(name)
+        return "; ".join(found) if found else None
+
+    def settle(self) -> None:
+        """Roll up: the item was read, what was seen is merged and the working state let go."""
+        findings = list(self.findings)
+        for observation, (member, members, _) in self._open.items():
+            if isinstance(observation, Text):
+                self.texts.append(Sighting(observation, member, members))
+            else:
+                findings.append(Sighting(observation, member, members))
+        self.findings = list(roll_up(findings))
+        self._open = {}
+
+    def verdicts(self) -> dict[str, Verdict]:
+        """Return the verdict of each checker that looked at the item."""
+        worst = dict.fromkeys(self.ran, Verdict.PASS)
+        for each in self.not_checked:
+            worst[each.checker] = Verdict.worst([worst.get(each.checker, Verdict.PASS), Verdict.INCOMPLETE])
+        for sighting in self.findings:
+            finding = sighting.of
+            if finding.suppressed is None:
+                verdict = VERDICT_OF_LEVEL[finding.level]
+                worst[finding.checker] = Verdict.worst([worst.get(finding.checker, Verdict.PASS), verdict])
+        return worst
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its checkers' verdicts; INCOMPLETE where none looked at it."""
+        return Verdict.worst(self.verdicts().values())
+
+
+def roll_up(sightings: Iterable[Sighting[Finding]]) -> Iterator[Sighting[Finding]]:
+    """Merge findings that say the same of the same place.
+
+    Different values at one place are told apart by fingerprint where they matter (FAIL and REVIEW), up to
+    `DISTINCT_VALUES`; INFO findings are merged whatever the value.
+    """
+    places: dict[tuple[object, ...], list[Sighting[Finding]]] = {}
+    for sighting in sightings:
+        finding = sighting.of
+        place = (finding.rule.id, finding.checker, finding.level, finding.location, finding.message)
+        places.setdefault(place, []).append(sighting)
+    for group in places.values():
+        if len(group) == 1:
+            yield group[0]
+        elif group[0].of.level is Level.INFO:
+            yield _merged(group)
+        else:
+            yield from _by_value(group)
+
+
+def _by_value(group: list[Sighting[Finding]]) -> Iterator[Sighting[Finding]]:
+    """Merge findings of one place by the value's fingerprint; what is beyond `DISTINCT_VALUES` becomes one."""
+    values: dict[str, list[Sighting[Finding]]] = {}
+    beyond: list[Sighting[Finding]] = []
+    for sighting in group:
+        if len(values) > DISTINCT_VALUES:
+            beyond.append(sighting)
+            continue
+        evidence = sighting.of.evidence
+        values.setdefault(evidence.fingerprint if evidence else "", []).append(sighting)
+    yield from map(_merged, values.values())
+    if beyond:
+        rest = _merged(beyond)
+        yield Sighting(
+            replace(rest.of, message=f"{rest.of.message}; one of many different values"), rest.member, rest.members
+        )
+
+
+def _merged(group: list[Sighting[Finding]]) -> Sighting[Finding]:
+    """Return the first sighting with the members of all."""
+    return Sighting(group[0].of, group[0].member, sum(sighting.members for sighting in group))
+
+
+@dataclass(slots=True)
+class Container:
+    """The Flywheel container that was checked; its path is made of labels."""
+
+    type: str
+    id: str
+    path: str
+
+
+@dataclass(slots=True)
+class Audit:
+    """What a run found: the records of all items, and where they came from.
+
+    Attributes
+    ----------
+    records
+        One for each item, in the source's order.
+    policy, profile
+        ``name``, ``sha256`` and, of a policy, ``standard``; profile is None where none was given.
+    source
+        ``folder`` or ``flywheel``.
+    started, finished
+        ISO 8601, UTC, to the second.
+    mask, mask_pointer
+        Return a path or label, or a pointer, with the parts masked in which an identifier was found.
+    notes
+        Sentences about the run as a whole: what was switched off.
+    """
+
+    records: Sequence[Record]
+    policy: dict[str, str]
+    profile: dict[str, str] | None
+    source: str
+    started: str
+    finished: str
+    values_shown: bool
+    container: Container | None = None
+    mask: Callable[[str], str] = str
+    mask_pointer: Callable[[str], str] = str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of all items; INCOMPLETE where there is none."""
+        return Verdict.worst(record.verdict for record in self.records)

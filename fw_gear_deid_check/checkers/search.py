@@ -1,0 +1,110 @@
+"""Search for identifiers that are known: learned anywhere in the run, or given by the user.
+
+The second pass of a run. It opens no file: it goes over the text that the first pass kept, once what was learned from
+all items is known, and it masks the paths and names in which it, or a recognizer, finds an identifier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from fw_gear_deid_check.audit import Record, Sighting
+from fw_gear_deid_check.checkers.judge import KNOWN_IDENTIFIER, Judge
+from fw_gear_deid_check.detectors import recognizers
+from fw_gear_deid_check.detectors.identifiers_file import Listed
+from fw_gear_deid_check.detectors.known import Known
+from fw_gear_deid_check.findings import Finding, Identifier, Text, Unread, shape
+from fw_gear_deid_check.rules import Level
+
+_FOLDERS = re.compile(r"(!?[/\\])")
+"""What separates the names of a path, and an archive from its members."""
+_KEYS = re.compile(r"([.\[\]\"])")
+"""What separates the keys of a pointer, and a private creator from its group and element."""
+
+
+class Search:
+    """Collects what is known, and finds it in what was kept."""
+
+    def __init__(self, judge: Judge, listed: Sequence[Listed] = ()) -> None:
+        self._judge = judge
+        self._known = Known(listed)
+        self._kept = 0
+        self._budget = judge.policy.limits.kept_text
+        self._subjects: set[str | None] = {None}
+        self._found: dict[tuple[str | None, Text], list[Finding]] = {}
+
+    def learn(self, identifier: Identifier, subject: str | None) -> None:
+        """Learn an identifier of a subject; dummies and study codes are left alone."""
+        if not self._judge.policy.is_dummy(identifier.value):
+            self._known.learn(identifier.kind, identifier.value, identifier.category, subject)
+
+    def keep(self, record: Record) -> None:
+        """Count the text that a record keeps; beyond the budget it is let go, and said to be not searched."""
+        self._subjects.add(record.item.subject)
+        self._kept += sum(len(sighting.of.value) for sighting in record.texts)
+        if self._kept > self._budget:
+            record.texts.clear()
+            for name in record.ran:
+                record.unread(Unread(name, "more text than is kept for the search for known identifiers"), None)
+
+    def over(self, record: Record) -> None:
+        """Search the text that a record kept, and add what is found to its findings."""
+        searcher = self._known.searcher(record.item.subject)
+        for sighting in record.texts:
+            text = sighting.of
+            if text.masked:
+                continue
+            key = (record.item.subject, text)
+            found = self._found.get(key)
+            if found is None:
+                found = self._found[key] = [
+                    finding
+                    for match in searcher.find(text.value)
+                    for finding in self._judge.finding(
+                        KNOWN_IDENTIFIER,
+                        text.checker,
+                        text.location,
+                        f"the text holds a known {match.kind}",
+                        value=text.value[match.start : match.end],
+                        category=match.category,
+                        identity=match.identity,
+                    )
+                ]
+            record.findings.extend(Sighting(finding, sighting.member, sighting.members) for finding in found)
+        record.settle()
+
+    def mask(self, path: str) -> str:
+        """Return a path, member name or label with each part masked that holds an identifier."""
+        return path if self._judge.masker.show_values else self._masked(path, _FOLDERS)
+
+    def mask_pointer(self, pointer: str) -> str:
+        """Return a pointer with each key masked that holds an identifier, or all of it where it spans keys."""
+        if self._judge.masker.show_values:
+            return pointer
+        masked = self._masked(pointer, _KEYS)
+        return self._mask_part(masked)
+
+    @cache  # noqa: B019 - lives as long as the run
+    def _masked(self, path: str, separator: re.Pattern[str]) -> str:
+        """Return the parts masked that hold an identifier; every second one is a separator."""
+        parts = separator.split(path)
+        return "".join(part if index % 2 else self._mask_part(part) for index, part in enumerate(parts))
+
+    def _mask_part(self, part: str) -> str:
+        """Return a name, masked where it holds an identifier, with a fingerprint that tells it from others."""
+        return f"{shape(part)}~{self._judge.masker.fingerprint(part)[:6]}" if self._holds(part) else part
+
+    @cache  # noqa: B019 - lives as long as the run
+    def _holds(self, part: str) -> bool:
+        """Tell whether a name holds an identifier, by its form or because it is known of any subject."""
+        policy = self._judge.policy
+        if not part or policy.is_dummy(part):
+            return False
+        if any(self._known.searcher(subject).find(part) for subject in self._subjects):
+            return True
+        return any(
+            policy.text_level(match.category, match.strong, "name", match.recognizer) is not Level.INFO
+            for match in recognizers.find(part)
+        )

@@ -1,0 +1,218 @@
+"""Sidecars and any other JSON: every key and value, at any depth.
+
+dcm2niix, heudiconv and dcmstack copy DICOM attributes into JSON, Flywheel writes its metadata as JSON, and DICOM
+itself has a JSON form (PS3.18 F). Keys that are DICOM keywords or tags stand under the policy's demand on that
+attribute (PS3.15 Table E.1-1); all other strings are judged as text, keys among them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from fw_gear_deid_check.checkers.flow import Flow
+from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
+from fw_gear_deid_check.checkers.labels import Label, Labels, is_subject_label
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.findings import Location, Observation, Text
+from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.readers import letters, sidecar
+from fw_gear_deid_check.rules import Level, Rule
+
+ATTRIBUTES = attribute_rules(
+    "JSN", "a sidecar", "Convert again with the identifying fields left out (dcm2niix -ba y), or remove the key"
+)
+NOT_ANONYMISED = Rule(
+    id="JSN006",
+    slug="not-anonymised",
+    summary="The sidecar holds keys that dcm2niix leaves out when it anonymises",
+    level=Level.REVIEW,
+    source="dcm2niix -ba",
+    remedy="Convert again with dcm2niix -ba y, its default, from de-identified DICOM",
+    why="dcm2niix writes these keys only when it was told not to anonymise: what else it was told is in doubt.",
+    bad='{"ConversionSoftware": "dcm2niix", "PatientSex": "F"}',
+    good='{"ConversionSoftware": "dcm2niix", "Modality": "MR"}',
+)
+DROPPED_BY_DCM2NIIX = frozenset(
+    {"seriesinstanceuid", "studyinstanceuid", "referringphysicianname", "studyid", "patientname", "patientid"}
+    | {"accessionnumber", "patientbirthdate", "patientsex", "patientsize", "patientweight", "patientage"}
+    | {"acquisitiondatetime"}
+)
+"""Keys, folded, that dcm2niix writes with ``-ba n`` only."""
+CARRIERS = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic", "vr"})
+"""Keys of DICOM JSON that carry the value of the attribute above them."""
+PUBLISHED = frozenset(
+    {"Authors", "ReferencesAndLinks", "DatasetDOI", "URL", "CodeURL", "HowToAcknowledge", "BIDSVersion"}
+)
+"""Keys of a BIDS dataset_description.json that are made to be published."""
+NUMBERS_KEPT = 16
+"""Numbers of a run that are judged as values of the attribute they stand under."""
+STRUCTURED = frozenset({"direct-identifier", "staff-name", "indirect-identifier"})
+
+
+class SidecarChecker:
+    """Reads JSON."""
+
+    name: ClassVar[str] = "sidecar"
+    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), NOT_ANONYMISED, *TEXT_RULES)
+    reads: ClassVar[bool] = True
+
+    def __init__(self, judge: Judge, labels: Labels | None = None) -> None:
+        self._judge = judge
+        self._labels = labels or Labels(judge.policy)
+
+    def applies_to(self, content: Content) -> bool:
+        """Tell whether it is JSON."""
+        return content.kind == "json"
+
+    def check(self, content: Content) -> Iterator[Observation]:
+        """Yield what is seen; where it stops being JSON, what is left is judged as text and said to be not checked."""
+        limits = self._judge.policy.limits
+        try:
+            with content.open() as stream:
+                yield from self.judged(sidecar.values(stream, limits), content, self.name)
+        except Unreadable:
+            with content.open() as stream:
+                for piece in letters.pieces(stream, limits.text_size):
+                    yield from self._judge.text(self.name, piece, Location("content"))
+            raise
+
+    def finish(self, item: Item) -> Iterator[Observation]:
+        """Yield nothing: each document stands for itself."""
+        yield from ()
+
+    def judged(
+        self, values: Iterable[sidecar.Value], content: Content, checker: str, above: sidecar.Path = ()
+    ) -> Iterator[Observation]:
+        """Yield what is seen in JSON that may stand anywhere.
+
+        Parameters
+        ----------
+        checker
+            Name of the checker that found the document.
+        above
+            Where the document stands, put before the path of each value.
+        """
+        flow = Flow(checker)
+        document = _Document(self._judge, self._labels, content, checker, above)
+        for value in values:
+            yield from flow.of(document.value(value))
+        yield from flow.close()
+        yield from document.converted()
+
+
+class _Document:
+    """One document: its values, and what its top level says of how it was made."""
+
+    def __init__(self, judge: Judge, labels: Labels, content: Content, checker: str, above: sidecar.Path) -> None:
+        self._judge = judge
+        self._labels = labels
+        self._content = content
+        self._checker = checker
+        self._above = above
+        self._software = False
+        self._telling: str | None = None
+
+    def value(self, value: sidecar.Value) -> Iterator[Observation]:
+        """Yield what is seen in a value or key."""
+        pointer = sidecar.pointer((*self._above, *value.path))
+        location = Location(pointer)
+        if value.kind == "key":
+            if self._labels.of(value.text) is None:
+                inside = Location(sidecar.pointer((*self._above, *value.path, value.text)))
+                yield from self._judge.text(self._checker, value.text, inside, "name")
+            return
+        self._note(value, pointer)
+        label = self._label(value.path)
+        if label is not None:
+            yield from self._attribute(value, label, location)
+            if label.demand.nature in {"direct-identifier", "staff-name"}:
+                return
+            if label.demand.nature == "indirect-identifier":
+                if value.kind == "string":
+                    yield Text(self._checker, location, value.text, free=False)
+                return
+        if value.kind == "numbers":
+            return
+        yield from self._text(value, location)
+
+    def _attribute(self, value: sidecar.Value, label: Label, location: Location) -> Iterator[Observation]:
+        texts = [value.text]
+        if value.kind == "numbers":
+            texts = [text.strip() for text in value.text.split(",")[:NUMBERS_KEPT]]
+        texts = [text for text in texts if not is_subject_label(self._content, label.keyword, text)]
+        if texts:
+            yield from self._judge.attribute(ATTRIBUTES, self._checker, label.demand, texts, location, label.keyword)
+
+    def _text(self, value: sidecar.Value, location: Location) -> Iterator[Observation]:
+        key = _key(value.path)
+        if value.kind == "string" and value.text[:1] in {"{", "["} and len(self._above) < 3:
+            embedded = list(self._embedded(value))
+            if embedded:
+                inner = _Document(self._judge, self._labels, self._content, self._checker, (*self._above, *value.path))
+                for each in embedded:
+                    yield from inner.value(each)
+                return
+        if key == "InlineBinary":
+            for string in letters.strings(_unpacked(value.text)):
+                yield from self._judge.text(self._checker, string, location, "private")
+            return
+        place = "structured" if key in PUBLISHED and self._is_description() else "free"
+        yield from self._judge.text(self._checker, value.text, location, place)
+
+    def _embedded(self, value: sidecar.Value) -> Iterator[sidecar.Value]:
+        """Yield the values of JSON in a string; nothing where the string isn't JSON to its end."""
+        try:
+            yield from list(sidecar.values_of(value.text, self._judge.policy.limits))
+        except Unreadable:
+            return
+
+    def _label(self, path: sidecar.Path) -> Label | None:
+        """Return what the nearest key says; keys that say nothing pass on what an identifier's key above them says."""
+        nearest = True
+        for part in reversed(path):
+            if isinstance(part, int):
+                continue
+            label = self._labels.of(part)
+            if label is not None and (nearest or label.demand.nature in STRUCTURED):
+                return label
+            nearest = nearest and part in CARRIERS
+        return None
+
+    def _is_description(self) -> bool:
+        return self._content.name == "dataset_description.json"
+
+    def _note(self, value: sidecar.Value, pointer: str) -> None:
+        """Remember what the top level says of the conversion."""
+        if len(value.path) > 1 and not (len(value.path) == 2 and isinstance(value.path[1], int)):
+            return
+        key = str(value.path[0]).casefold() if value.path else ""
+        if key == "conversionsoftware" and "dcm2niix" in value.text.casefold():
+            self._software = True
+        elif key in DROPPED_BY_DCM2NIIX and self._telling is None and not self._judge.policy.is_dummy(value.text):
+            self._telling = pointer
+
+    def converted(self) -> Iterator[Observation]:
+        """Yield whether dcm2niix wrote it without anonymising; at the end of the document."""
+        if self._software and self._telling is not None:
+            message = "dcm2niix was told not to anonymise this sidecar"
+            yield from self._judge.finding(NOT_ANONYMISED, self._checker, Location(self._telling), message)
+
+
+def _key(path: sidecar.Path) -> str:
+    """Return the nearest key.
+
+    >>> _key(("Authors", 3))
+    'Authors'
+    """
+    return next((part for part in reversed(path) if isinstance(part, str)), "")
+
+
+def _unpacked(text: str) -> bytes:
+    """Return base64 decoded, as far as it is some."""
+    try:
+        return base64.b64decode(text)
+    except (binascii.Error, ValueError):
+        return text.encode("utf-8", "replace")

@@ -1,0 +1,183 @@
+"""The loop: every item of a source past every checker, then once more for what was learned on the way."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from fw_gear_deid_check.audit import Audit, Container, Record
+from fw_gear_deid_check.checkers import make_checkers
+from fw_gear_deid_check.checkers.checker import Checker
+from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.search import Search
+from fw_gear_deid_check.detectors.identifiers_file import Listed
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.findings import Fact, Identifier, Masker, Observation, Unread
+from fw_gear_deid_check.items import Content, Item, Source
+from fw_gear_deid_check.policy import Policy
+from fw_gear_deid_check.readers.archive import WITHOUT_CONTENT, contents
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, str], None]
+"""Called with the number of items done and what is under way, in words without values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is asked to do."""
+
+    policy: Policy
+    identifiers: Sequence[Listed] = ()
+    pixels: str = "auto"
+    show_values: bool = False
+    jobs: int = 1
+    progress: Progress = field(default=lambda done, doing: None)
+
+
+def run(source: Source, options: Options, container: Container | None = None) -> Audit:
+    """Check everything that the source yields, and return what was found.
+
+    Parameters
+    ----------
+    source
+        Yields the items.
+    options
+        What to check them against, and how.
+    container
+        The Flywheel container they come from, for the report.
+    """
+    started = _now()
+    judge = Judge(options.policy, Masker(show_values=options.show_values))
+    checkers = make_checkers(judge, options.pixels, options.jobs)
+    search = Search(judge, options.identifiers)
+    records: list[Record] = []
+    for item in source.items():
+        options.progress(len(records), f"{item.kind} {len(records) + 1}")
+        record = Record(item)
+        for observation, member in observe(item, record, checkers, options.policy):
+            match observation:
+                case Unread():
+                    record.unread(observation, member)
+                case Fact():
+                    record.fact(observation)
+                case Identifier():
+                    search.learn(observation, item.subject)
+                case _:
+                    record.add(observation, member)
+        record.settle()
+        search.keep(record)
+        records.append(record)
+    options.progress(len(records), "searching for known identifiers")
+    for record in records:
+        search.over(record)
+        suppress(record, options.policy)
+    return Audit(
+        records=records,
+        policy={"name": judge.policy.name, "sha256": judge.policy.sha256, "standard": judge.policy.standard},
+        profile=None,
+        source=source.name,
+        started=started,
+        finished=_now(),
+        values_shown=options.show_values,
+        container=container,
+        mask=search.mask,
+        mask_pointer=search.mask_pointer,
+    )
+
+
+def observe(
+    item: Item, record: Record, checkers: Sequence[Checker], policy: Policy
+) -> Iterator[tuple[Observation, str | None]]:
+    """Yield all that the checkers see in an item, with the member they see it in.
+
+    This is the one place where an error becomes "not checked": whatever goes wrong costs one checker on one content.
+    """
+    deadline = time.monotonic() + policy.limits.item_seconds
+    for content in _contents(item, policy, record):
+        if time.monotonic() > deadline:
+            yield Unread("time", f"the item took longer than {policy.limits.item_seconds} s"), content.member
+            return
+        _count(record, content)
+        excuse = policy.out_of_scope(content.member or item.path, content.kind)
+        if excuse is not None:
+            yield Fact("out_of_scope", excuse), content.member
+            continue
+        applicable = [checker for checker in checkers if checker.applies_to(content)]
+        for checker in applicable:
+            yield from _guarded(checker, content, record)
+        if content.kind not in WITHOUT_CONTENT and not any(checker.reads for checker in applicable):
+            yield Unread("type", _why_unread(content)), content.member
+    for checker in checkers:
+        if checker.name in record.ran:
+            try:
+                for observation in checker.finish(item):
+                    yield observation, None
+            except Unreadable as error:
+                yield Unread(checker.name, error.reason), None
+            except Exception as error:  # noqa: BLE001 - see _guarded
+                yield Unread(checker.name, f"the checker failed ({type(error).__name__})"), None
+
+
+def _why_unread(content: Content) -> str:
+    """Return why no checker reads a content: it can't be opened, or none knows its type."""
+    try:
+        content.open().close()
+    except Unreadable as error:
+        return error.reason
+    return f"{content.kind} files are not read by any checker" if content.kind else "a type of file that nothing reads"
+
+
+def _contents(item: Item, policy: Policy, record: Record) -> Iterator[Content]:
+    """Yield the contents of an item; what can't be opened is noted as not checked."""
+    if item.opener is None:
+        yield Content(item, None, item.kind)
+        return
+    try:
+        yield from contents(item, policy.limits)
+    except Unreadable as error:
+        record.unread(Unread("file", error.reason), None)
+    except Exception as error:  # noqa: BLE001 - see _guarded
+        log.debug("item %s: %s", item.id, type(error).__name__)
+        record.unread(Unread("file", f"could not be opened ({type(error).__name__})"), None)
+
+
+def _guarded(checker: Checker, content: Content, record: Record) -> Iterator[tuple[Observation, str | None]]:
+    """Run one checker on one content; any error is "not checked", without the error's own text: it may hold values."""
+    if checker.name not in record.ran:
+        record.ran.append(checker.name)
+    try:
+        for observation in checker.check(content):
+            yield observation, content.member
+    except Unreadable as error:
+        yield Unread(checker.name, error.reason), content.member
+    except Exception as error:  # noqa: BLE001 - the one broad catch per item and checker
+        log.debug("checker %s: %s", checker.name, type(error).__name__)
+        yield Unread(checker.name, f"the checker failed ({type(error).__name__})"), content.member
+
+
+def _count(record: Record, content: Content) -> None:
+    """Count a content towards the coverage, and let the item's kind be told by what is in it."""
+    if content.member is None:
+        record.kind = content.kind or "unknown"
+        record.bytes = content.size or 0
+        return
+    record.members += 1
+    if content.kind == "dicom":
+        record.kind = "dicom"
+
+
+def suppress(record: Record, policy: Policy) -> None:
+    """Mark the findings that the policy suppresses, with its reason; nothing is ever taken away."""
+    for sighting in record.findings:
+        reason = policy.suppression(sighting.of.rule, record.item.path, sighting.of.location.pointer)
+        if reason is not None:
+            sighting.of = replace(sighting.of, suppressed=reason)
+
+
+def _now() -> str:
+    """Return the time, ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

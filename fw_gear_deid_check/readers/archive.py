@@ -1,0 +1,172 @@
+"""The contents of an item: its own bytes, then the members of archives, each inflated once and gone when checked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
+
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.items import HEAD, Content, Item
+from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.readers.entries import Archive, Budget, Entry, View
+from fw_gear_deid_check.readers.kinds import ARCHIVES, sniff
+from fw_gear_deid_check.readers.tarfiles import TarArchive
+from fw_gear_deid_check.readers.zipfiles import ZipArchive
+
+WITHOUT_CONTENT = frozenset({"folder", "link", "device"})
+UNREADABLE = "unreadable"
+"""Kind of a member that can't be read at all: encrypted, damaged, beyond a limit."""
+
+
+@dataclass
+class Part(Content):
+    """Content that is an archive, or stands in one.
+
+    Attributes
+    ----------
+    entry
+        What the archive tells of this member; None for the item's own bytes.
+    archive
+        What was opened, where the content is an archive.
+    problem
+        Why a member can't be read, or why an archive can't be opened.
+    """
+
+    entry: Entry | None = None
+    archive: Archive | None = None
+    problem: str | None = None
+
+
+class _Served:
+    """Bytes that are read once and served to each checker, until they are let go."""
+
+    def __init__(self, archive: Archive, entry: Entry) -> None:
+        self._archive = archive
+        self._entry = entry
+        self._held: bytes | BinaryIO | None = None
+        self._reason: str | None = None
+
+    def open(self) -> BinaryIO:
+        """Return the bytes from their beginning."""
+        if self._reason is not None:
+            raise Unreadable(self._reason)
+        if self._held is None:
+            try:
+                self._held = self._archive.read(self._entry)
+            except Unreadable as error:
+                self._reason = error.reason
+                raise
+        return served(self._held, self._entry.size)
+
+    def head(self, size: int) -> bytes:
+        """Return the first bytes, unverified, without holding the rest."""
+        return self._archive.head(self._entry, size)
+
+    def let_go(self) -> None:
+        """Forget the bytes; they are read anew if they are asked for again."""
+        if self._held is not None and not isinstance(self._held, bytes):
+            self._held.close()
+        self._held = None
+
+
+def served(held: bytes | BinaryIO, size: int) -> BinaryIO:
+    """Return a stream of its own over bytes or a file."""
+    return io.BytesIO(held) if isinstance(held, bytes) else io.BufferedReader(View(held, 0, size))
+
+
+def contents(item: Item, limits: Limits) -> Iterator[Content]:
+    """Yield an item's own content, then that of every member, nested archives included.
+
+    What can't be read is yielded too, of kind ``unreadable``, and says why when it is opened. A content is to be used
+    before the next is asked for.
+
+    Raises
+    ------
+    Unreadable
+        When the item itself can't be opened.
+    """
+    if item.opener is None:
+        raise TypeError("a container record has no bytes")
+    with item.opener() as stream:
+        size = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
+        held: bytes | BinaryIO = stream.read() if size <= limits.in_memory else stream
+        head = held[:HEAD] if isinstance(held, bytes) else stream.read(HEAD)
+        part = Part(item, None, sniff(head, item.path), partial(served, held, size), size)
+        part.head = head
+        yield from _opened(part, Budget(limits), depth=0)
+
+
+def _opened(part: Part, budget: Budget, depth: int) -> Iterator[Content]:
+    """Yield a content, and if it is an archive, its members."""
+    if part.kind not in ARCHIVES:
+        yield part
+        return
+    stream: BinaryIO | None = None
+    try:
+        if depth >= budget.limits.archive_depth:
+            raise Unreadable(f"an archive inside {depth} others")
+        stream = part.open()
+        part.archive = open_archive(stream, part.kind, part.name, budget)
+    except Unreadable as error:
+        part.problem = error.reason
+    try:
+        yield part
+        if part.archive is not None:
+            yield from _members(part, part.archive, budget, depth + 1)
+    finally:
+        if part.archive is not None:
+            part.archive.close()
+        if stream is not None:
+            stream.close()
+
+
+def open_archive(stream: BinaryIO, kind: str, name: str, budget: Budget) -> Archive:
+    """Return the archive; raise `errors.Unreadable` where it can't be opened."""
+    if kind == "zip":
+        return ZipArchive(stream, budget)
+    if kind == "tar":
+        return TarArchive(stream, budget)
+    from fw_gear_deid_check.readers.compressed import uncompress  # noqa: PLC0415 - seldom needed
+
+    return uncompress(stream, kind, name, budget)
+
+
+def _members(outer: Part, archive: Archive, budget: Budget, depth: int) -> Iterator[Content]:
+    """Yield the contents of an archive's members."""
+    prefix = "" if outer.member is None else f"{outer.member}!/"
+    for entry in archive.entries():
+        serving = _Served(archive, entry)
+        part = Part(outer.item, prefix + entry.name, None, serving.open, entry.size, entry=entry, problem=entry.problem)
+        if part.problem is None and entry.form == "file":
+            try:
+                _look(part, serving, budget.limits)
+            except Unreadable as error:
+                part.problem = error.reason
+        if part.problem is not None or entry.form in WITHOUT_CONTENT:
+            part.kind = UNREADABLE if part.problem is not None else entry.form
+            part.opener = partial(_refuse, part.problem or f"a {entry.form} has no content")
+            yield part
+        else:
+            yield from _opened(part, budget, depth)
+        serving.let_go()
+
+
+def _look(part: Part, serving: _Served, limits: Limits) -> None:
+    """Tell a member's kind; small ones are read to their end at once."""
+    entry = part.entry
+    if entry is None:
+        return
+    if entry.size <= limits.in_memory:
+        with serving.open() as stream:
+            part.head = stream.read(HEAD)
+    else:
+        part.head = serving.head(HEAD)
+    part.kind = sniff(part.head, entry.name)
+
+
+def _refuse(reason: str) -> BinaryIO:
+    raise Unreadable(reason)

@@ -1,0 +1,62 @@
+"""The DICOM data dictionary: keyword and VR of public data elements, repeating groups included.
+
+The table is made by `readers.make_dictionary`.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from pathlib import Path
+
+_TABLE = Path(__file__).with_name("dicom_dictionary.csv")
+
+
+@cache
+def _rows() -> tuple[dict[str, str], dict[str, list[tuple[str, str]]]]:
+    """Return lines by tag, and lines by the first two digits of a pattern."""
+    exact: dict[str, str] = {}
+    patterns: dict[str, list[tuple[str, str]]] = {}
+    for line in _TABLE.read_text(encoding="ascii").splitlines():
+        tag = line[:8]
+        if "x" in tag:
+            patterns.setdefault(tag[:2], []).append((tag, line))
+        else:
+            exact[tag] = line
+    return exact, patterns
+
+
+@lru_cache(maxsize=20_000)
+def entry(tag: int) -> tuple[str, str]:
+    """Return ``(VR, keyword)`` of a public data element; empty strings where the dictionary doesn't know it.
+
+    >>> entry(0x00100010)
+    ('PN', 'PatientName')
+    >>> entry(0x60023000)
+    ('OB', 'OverlayData')
+    >>> entry(0x00091010)
+    ('', '')
+    """
+    exact, patterns = _rows()
+    digits = f"{tag:08x}"
+    line = exact.get(digits)
+    if line is None and not tag & 0x10000:
+        for pattern, candidate in patterns.get(digits[:2], ()):
+            if all(wanted in ("x", digit) for wanted, digit in zip(pattern, digits, strict=True)):
+                line = candidate
+                break
+    if line is None:
+        if not tag & 0xFFFF and not tag & 0x10000:
+            return "UL", ""
+        return "", ""
+    vr, keyword = line[9:].split(",")
+    return vr, keyword
+
+
+def keyword(tag: int) -> str:
+    """Return the keyword of a public data element, or an empty string."""
+    return entry(tag)[1]
+
+
+def vr(tag: int) -> str:
+    """Return the VR of a public data element, the first where there is a choice, or an empty string."""
+    return entry(tag)[0]

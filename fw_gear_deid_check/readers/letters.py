@@ -1,0 +1,147 @@
+"""Bytes to text: whole documents piece by piece, and the strings that stand in binary bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from fw_gear_deid_check.errors import Unreadable
+
+PIECE = 1 << 16
+"""Characters of a document that are handed out at once, about."""
+SHORTEST = 4
+"""Shorter runs of printable characters are noise in binary bytes."""
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_RUN = re.compile(rb"[\t\x20-\x7e\xa0-\xff]{%d,}" % SHORTEST)
+_WIDE_RUN = re.compile(rb"(?:[\t\x20-\x7e\xa0-\xff]\x00){%d,}" % SHORTEST)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def encoding_of(head: bytes) -> tuple[str, int]:
+    r"""Return the encoding that the first bytes of a document tell, and the length of its byte order mark.
+
+    Without a mark, every other byte zero means UTF-16; else UTF-8, which `pieces` gives up for Latin-1 where it fails.
+
+    >>> encoding_of(b"{\x00}\x00"), encoding_of(b"caf\xc3\xa9")
+    (('utf-16-le', 0), ('utf-8', 0))
+    """
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name, len(mark)
+    sample = head[:256]
+    if len(sample) >= 4:
+        half = len(sample) // 2
+        if sample[1::2].count(0) > 0.7 * half and sample[::2].count(0) == 0:
+            return "utf-16-le", 0
+        if sample[::2].count(0) > 0.7 * half and sample[1::2].count(0) == 0:
+            return "utf-16-be", 0
+    return "utf-8", 0
+
+
+def decoded(stream: BinaryIO, limit: int, chunk: int = 1 << 20) -> Iterator[str]:
+    """Yield the text of a document, about ``chunk`` bytes at a time; what isn't UTF-8 is read as Latin-1.
+
+    Raises
+    ------
+    Unreadable
+        After ``limit`` bytes, if there are more.
+    """
+    data = stream.read(chunk)
+    encoding, mark = encoding_of(data)
+    decoder = codecs.getincrementaldecoder(encoding)("strict" if encoding == "utf-8" else "replace")
+    data = data[mark:]
+    done = 0
+    while True:
+        done += len(data)
+        if done > limit:
+            raise Unreadable(f"text of more than {limit} bytes")
+        following = stream.read(chunk)
+        pending = decoder.getstate()[0]
+        try:
+            text = decoder.decode(data, final=not following)
+        except UnicodeDecodeError:
+            decoder = codecs.getincrementaldecoder("latin-1")("strict")
+            text = decoder.decode(pending + data)
+        if text:
+            yield text
+        if not following:
+            return
+        data = following
+
+
+def pieces(stream: BinaryIO, limit: int, size: int = PIECE) -> Iterator[str]:
+    """Yield the text of a document in pieces of ``size`` characters, cut at the end of a line where there is one."""
+    rest = ""
+    for text in decoded(stream, limit):
+        rest += text
+        start = 0
+        while len(rest) - start > 2 * size:
+            end = rest.rfind("\n", start, start + size) + 1 or start + size
+            yield rest[start:end]
+            start = end
+        rest = rest[start:]
+    if rest:
+        yield rest
+
+
+def strings(data: bytes) -> list[str]:
+    r"""Return the text that stands in bytes of unknown make: the whole where it is text, else its readable runs.
+
+    >>> strings(b"Doe, Jane\0\0"), strings(b"\x01\x02D\0o\0e\0 \0J\0\xff\x07 rest")
+    (['Doe, Jane'], ['Doe J', ' rest'])
+    """
+    data = data.strip(b"\0")
+    if not data:
+        return []
+    encoding, mark = encoding_of(data)
+    try:
+        text = data[mark:].decode(encoding)
+    except UnicodeDecodeError:
+        text = "\x01"
+    if "\0" not in text and sum(not (c.isprintable() or c in "\t\r\n") for c in text) * 20 <= len(text):
+        return [text]
+    wide = [run.group()[::2].decode("latin-1") for run in _WIDE_RUN.finditer(data)]
+    narrow = [run.group().decode("latin-1") for run in _RUN.finditer(_WIDE_RUN.sub(b"\0", data))]
+    return wide + narrow
+
+
+def field(data: bytes) -> str:
+    r"""Return a fixed-width text field: up to its first NUL, as UTF-8 or Latin-1, without padding.
+
+    >>> field(b"FSL5.0\0\0")
+    'FSL5.0'
+    """
+    return _text(data.split(b"\0", 1)[0]).strip()
+
+
+def fields(data: bytes) -> list[str]:
+    r"""Return the texts of a fixed-width field, what stands behind its first NUL included: it may be older text.
+
+    >>> fields(b"MPRAGE\0JANE DOE\0\0")
+    ['MPRAGE', 'JANE DOE']
+    """
+    first, _, rest = data.partition(b"\0")
+    texts = [_text(first).strip()]
+    texts += [_text(part).strip() for part in rest.split(b"\0") if len(part) >= SHORTEST]
+    return [text for text in texts if text]
+
+
+def sound(text: str) -> str:
+    """Return the text without lone surrogates, which no report could be written with."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

@@ -1,0 +1,75 @@
+"""Tables: CSV and TSV row by row, whatever their delimiter and encoding."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.readers.letters import decoded, sound
+
+DELIMITERS = "\t,;|"
+SAMPLE_LINES = 20
+LINE = 1 << 20
+"""Characters of one line."""
+COLUMNS = 16_384
+"""Columns of one table."""
+
+
+def rows(stream: BinaryIO, limits: Limits) -> Iterator[list[str]]:
+    """Yield the rows of a table, the header among them, empty ones left out.
+
+    Raises
+    ------
+    Unreadable
+        Where a line, a cell or the number of columns is beyond what a table has.
+    """
+    lines = _lines(decoded(stream, limits.member_size))
+    sample = [line for line, _ in zip(lines, range(SAMPLE_LINES), strict=False)]
+    reader = csv.reader(_chain(sample, lines), delimiter=delimiter_of(sample), strict=False)
+    try:
+        for row in reader:
+            if len(row) > COLUMNS:
+                raise Unreadable(f"a table of more than {COLUMNS} columns")
+            if row:
+                yield [sound(cell) for cell in row]
+    except csv.Error:
+        raise Unreadable(f"not a table from line {reader.line_num} on") from None
+
+
+def delimiter_of(lines: list[str]) -> str:
+    r"""Return what separates the cells: what most lines hold equally often, the tab before the comma.
+
+    >>> delimiter_of(["a;b;c", "1,5;2;3"]), delimiter_of(["name"])
+    (';', '\t')
+    """
+
+    def consistency(delimiter: str) -> tuple[int, int]:
+        counts = [line.count(delimiter) for line in lines if line.strip()]
+        first = counts[0] if counts else 0
+        return (sum(count == first for count in counts) if first else 0, first)
+
+    return max(DELIMITERS, key=consistency)
+
+
+def _chain(sample: list[str], lines: Iterator[str]) -> Iterator[str]:
+    yield from sample
+    yield from lines
+
+
+def _lines(chunks: Iterator[str]) -> Iterator[str]:
+    rest = ""
+    for chunk in chunks:
+        # A carriage return alone ends a line too, but one at the end of a chunk may be half of a CR LF.
+        text = rest + chunk
+        held = text.endswith("\r")
+        parts = (text[:-1] if held else text).splitlines(keepends=True)
+        rest = parts.pop() if parts and (held or not parts[-1].endswith(("\n", "\r"))) else ""
+        rest += "\r" if held else ""
+        if len(rest) > LINE:
+            raise Unreadable(f"a line of more than {LINE} characters")
+        yield from parts
+    if rest:
+        yield rest

@@ -1,0 +1,155 @@
+"""findings.csv, items.csv and inventory.csv: views of the record for spreadsheets and scripts.
+
+The columns are documented in ``docs/reports.md``. A cell that a spreadsheet would run as a formula is made harmless,
+and so are control characters and marks that change the direction of text.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TextIO
+
+from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.reporters import inventory
+from fw_gear_deid_check.reporters.json import finding_rows, item_row
+from fw_gear_deid_check.reporters.plain import plain
+from fw_gear_deid_check.rules import Level
+
+FINDING_COLUMNS = [
+    "level",
+    "rule",
+    "slug",
+    "checker",
+    "category",
+    "path",
+    "member",
+    "members",
+    "pointer",
+    "tag",
+    "vr",
+    "frame",
+    "box",
+    "shape",
+    "length",
+    "fingerprint",
+    "value",
+    "message",
+    "source",
+    "remedy",
+    "suppressed",
+]
+ITEM_COLUMNS = [
+    "path",
+    "kind",
+    "id",
+    "size",
+    "verdict",
+    "not_checked",
+    "members",
+    "instances",
+    "deidentification_method",
+    "pixels",
+    "project_id",
+    "project_label",
+    "subject_id",
+    "subject_label",
+    "session_id",
+    "session_label",
+    "acquisition_id",
+    "acquisition_label",
+    "file_name",
+    "origin_type",
+    "origin_id",
+    "origin_name",
+    "created",
+    "has_info",
+    "has_identifiers",
+    "populated",
+    "found_fields",
+    "checkers",
+]
+INVENTORY_COLUMNS = ["checker", "pointer", "vr", "private", "free_text", "value", "different_values", "count"]
+
+IDENTIFYING = frozenset({"direct-identifier", "staff-name", "private-identifier"})
+"""Slugs of the rules that the columns ``has_identifiers``, ``populated`` and ``found_fields`` are about."""
+
+
+def write_findings(audit: Audit, stream: TextIO) -> None:
+    """Write one row a finding."""
+    _write(stream, FINDING_COLUMNS, (_finding(row) for row in finding_rows(audit)))
+
+
+def write_items(audit: Audit, stream: TextIO) -> None:
+    """Write one row an item."""
+    _write(stream, ITEM_COLUMNS, (_item(record, audit) for record in audit.records))
+
+
+def write_inventory(audit: Audit, stream: TextIO) -> None:
+    """Write one row for each distinct pointer, VR and value."""
+    _write(stream, INVENTORY_COLUMNS, inventory.rows(audit))
+
+
+def harmless(value: object) -> object:
+    """Return a cell that a spreadsheet shows as it is.
+
+    >>> harmless("=HYPERLINK(1)"), harmless(12), harmless(None)
+    ("'=HYPERLINK(1)", 12, '')
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return value
+    text = plain(value)
+    return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} else text
+
+
+def _write(stream: TextIO, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Write a table; commas, quotes where needed, CR LF (RFC 4180)."""
+    columns = list(columns)
+    writer = csv.writer(stream)
+    writer.writerow(columns)
+    writer.writerows([harmless(row.get(column)) for column in columns] for row in rows)
+
+
+def _finding(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a finding's row with the evidence spread over columns."""
+    box = row["box"]
+    return {**row, **(row["evidence"] or {}), "box": " ".join(map(str, box)) if box else None}
+
+
+def _item(record: Record, audit: Audit) -> dict[str, Any]:
+    """Return an item's row, with the columns of the scripts that went before."""
+    row = item_row(record, audit)
+    origin = row.pop("origin") or {}
+    fields = dict.fromkeys(_fields(record, audit, populated=False))
+    populated = dict.fromkeys(_fields(record, audit, populated=True))
+    return {
+        **row,
+        **dict(_parents(record, audit)),
+        "checkers": " ".join(f"{name}={verdict}" for name, verdict in row["checkers"].items()),
+        "not_checked": len(record.not_checked),
+        "file_name": audit.mask(record.item.name) if record.item.opener else None,
+        **{f"origin_{key}": origin.get(key) for key in ("type", "id", "name")},
+        "created": origin.get("created"),
+        "has_info": bool(record.item.record.get("info")),
+        "has_identifiers": bool(fields),
+        "populated": len(populated),
+        "found_fields": " ".join(populated),
+    }
+
+
+def _fields(record: Record, audit: Audit, *, populated: bool) -> Iterator[str]:
+    """Yield the pointers at which identifying attributes stand, or those that hold a value."""
+    for sighting in record.findings:
+        finding = sighting.of
+        if finding.rule.slug in IDENTIFYING and (finding.level is not Level.INFO or not populated):
+            yield audit.mask_pointer(finding.location.pointer)
+
+
+def _parents(record: Record, audit: Audit) -> Iterator[tuple[str, str | None]]:
+    """Yield the ids and labels of the containers above an item."""
+    for level in ("project", "subject", "session", "acquisition"):
+        parent = getattr(record.item.parents, level)
+        yield f"{level}_id", parent and parent[0]
+        yield f"{level}_label", parent and audit.mask(parent[1])

@@ -1,0 +1,101 @@
+"""Inventory: the distinct values of each place, for a person to read through.
+
+A person reads values, not files: one row for each distinct (pointer, VR, value) with counts, private and free-text
+places first. Indices of sequence items are left out of the pointer, and a place whose values differ nearly everywhere
+is summed up in one row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from fw_gear_deid_check.audit import Audit
+from fw_gear_deid_check.findings import SHAPE_LENGTH, shape
+
+VALUES_PER_PLACE = 20
+"""Distinct values of one place that get a row each; more are summed up."""
+ATTRIBUTES = frozenset({"direct-identifier", "staff-name", "indirect-identifier", "attribute"})
+_INDEX = re.compile(r"\[\d+\]")
+
+
+@dataclass(slots=True)
+class Place:
+    """What stands at one pointer: a count for each distinct value, in members."""
+
+    checker: str
+    pointer: str
+    vr: str | None
+    free: bool
+    values: dict[str, int] = field(default_factory=dict)
+    items: int = 0
+
+    def add(self, value: str, members: int) -> None:
+        """Count a value."""
+        self.values[value] = self.values.get(value, 0) + members
+        self.items += 1
+
+    @property
+    def order(self) -> tuple[bool, bool, str]:
+        """Private places first, then free text, then the rest."""
+        return not self.pointer.startswith("("), not self.free, self.pointer
+
+
+def places(audit: Audit) -> list[Place]:
+    """Return the places of a run with their values, in the order in which a person should read them."""
+    found: dict[tuple[str, str, str | None], Place] = {}
+    for record in audit.records:
+        for sighting in record.texts:
+            text = sighting.of
+            place = _place(found, text.checker, text.location.pointer, text.location.vr, text.free)
+            place.add(text.value, sighting.members)
+        for seen in record.findings:
+            finding, evidence = seen.of, seen.of.evidence
+            if evidence is None or finding.rule.slug not in ATTRIBUTES:
+                continue
+            place = _place(found, finding.checker, finding.location.pointer, finding.location.vr, False)
+            place.add(evidence.value if evidence.value is not None else f"\0{evidence.shape}", seen.members)
+    return sorted(found.values(), key=lambda place: place.order)
+
+
+def rows(audit: Audit) -> Iterator[dict[str, object]]:
+    """Yield the rows of ``inventory.csv``; values as shapes unless the run shows values."""
+    for place in places(audit):
+        common = {
+            "checker": place.checker,
+            "pointer": audit.mask_pointer(place.pointer),
+            "vr": place.vr,
+            "private": place.pointer.startswith("("),
+            "free_text": place.free,
+        }
+        told: dict[str, int] = {}
+        for value, members in place.values.items():
+            text = _tell(value, audit)
+            told[text] = told.get(text, 0) + members
+        if len(told) > VALUES_PER_PLACE:
+            total = sum(place.values.values())
+            first = next(iter(told))
+            yield {**common, "value": first, "different_values": len(place.values), "count": total}
+            continue
+        for text, members in told.items():
+            yield {**common, "value": text, "different_values": 1, "count": members}
+
+
+def _place(
+    found: dict[tuple[str, str, str | None], Place], checker: str, pointer: str, vr: str | None, free: bool
+) -> Place:
+    """Return the place of a pointer without its indices, made where it isn't there yet."""
+    pointer = _INDEX.sub("[]", pointer)
+    key = (checker, pointer, vr)
+    place = found.get(key)
+    if place is None:
+        place = found[key] = Place(checker, pointer, vr, free)
+    return place
+
+
+def _tell(value: str, audit: Audit) -> str:
+    """Return a value as a report may tell it; a leading NUL says that it is a shape already."""
+    if value.startswith("\0"):
+        return value[1:]
+    return value[: SHAPE_LENGTH * 8] if audit.values_shown else shape(value)

@@ -1,0 +1,172 @@
+"""report.json: the record of a run, from which every other report is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any, TextIO
+
+from fw_gear_deid_check import __version__
+from fw_gear_deid_check.audit import Audit, Record, Sighting
+from fw_gear_deid_check.findings import Finding
+
+SCHEMA = "deid-check-report/1"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of report.json."""
+    text = resources.files("fw_gear_deid_check.reporters").joinpath("report.schema.json").read_text("utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def summary(audit: Audit) -> dict[str, Any]:
+    """Return the report without its findings."""
+    container = audit.container
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "fw-gear-deid-check", "version": __version__},
+        "policy": audit.policy,
+        "profile": audit.profile,
+        "run": {
+            "started": audit.started,
+            "finished": audit.finished,
+            "source": audit.source,
+            "values_shown": audit.values_shown,
+            "notes": list(audit.notes),
+        },
+        "container": container and {"type": container.type, "id": container.id, "path": audit.mask(container.path)},
+        "verdict": str(audit.verdict),
+        "coverage": coverage(audit),
+        "items": [item_row(record, audit) for record in audit.records],
+    }
+
+
+def build(audit: Audit) -> dict[str, Any]:
+    """Return the whole report."""
+    return {**summary(audit), "findings": list(finding_rows(audit))}
+
+
+def write(audit: Audit, stream: TextIO) -> None:
+    """Write the report, one finding a line.
+
+    A thousand instances share most of their findings: what is the same of each is turned into JSON once.
+    """
+    head = json.dumps(summary(audit), ensure_ascii=False, indent=1)
+    stream.write(head.removesuffix("\n}") + ',\n "findings": [')
+    shared: dict[Finding, tuple[str, str]] = {}
+    separator = "\n  "
+    for record in audit.records:
+        path = json.dumps(audit.mask(record.item.path), ensure_ascii=False)
+        for sighting in record.findings:
+            parts = shared.get(sighting.of)
+            if parts is None:
+                what, where = _what(sighting.of), _where(sighting.of, audit)
+                parts = shared[sighting.of] = (_inner(what), _inner(where))
+            member = json.dumps(_member(sighting, audit), ensure_ascii=False)
+            count = f'"path": {path}, "member": {member}, "members": {sighting.members}'
+            stream.write(f"{separator}{{{parts[0]}, {count}, {parts[1]}}}")
+            separator = ",\n  "
+    stream.write("\n ]\n}\n")
+
+
+def finding_rows(audit: Audit) -> Iterator[dict[str, Any]]:
+    """Yield one row a finding, items in the source's order."""
+    for record in audit.records:
+        path = audit.mask(record.item.path)
+        for sighting in record.findings:
+            yield {
+                **_what(sighting.of),
+                "path": path,
+                "member": _member(sighting, audit),
+                "members": sighting.members,
+                **_where(sighting.of, audit),
+            }
+
+
+def item_row(record: Record, audit: Audit) -> dict[str, Any]:
+    """Return the row of one item."""
+    item = record.item
+    origin = item.origin
+    return {
+        "path": audit.mask(item.path),
+        "kind": record.kind if item.opener else item.kind,
+        "id": item.id,
+        "size": item.size,
+        "verdict": str(record.verdict),
+        "checkers": {name: str(verdict) for name, verdict in record.verdicts().items()},
+        "members": record.members,
+        "instances": record.facts.get("instances", 0),
+        "deidentification_method": record.texts_of("deidentification_method"),
+        "pixels": record.texts_of("pixels"),
+        "out_of_scope": record.texts_of("out_of_scope"),
+        "origin": origin and {"type": origin.type, "id": origin.id, "name": origin.name, "created": origin.created},
+    }
+
+
+def coverage(audit: Audit) -> dict[str, Any]:
+    """Return how much was looked at, and what was not."""
+    records = audit.records
+    return {
+        "items": len(records),
+        "files": sum(record.item.opener is not None for record in records),
+        "members": sum(record.members for record in records),
+        "instances": sum(record.facts.get("instances", 0) for record in records),
+        "frames": sum(record.facts.get("frames", 0) for record in records),
+        "bytes": sum(record.bytes for record in records),
+        "not_checked": [
+            {
+                "path": audit.mask(record.item.path),
+                "member": each.member and audit.mask(each.member),
+                "checker": each.checker,
+                "reason": each.reason,
+                "members": each.members,
+            }
+            for record in records
+            for each in record.not_checked
+        ],
+    }
+
+
+def _what(finding: Finding) -> dict[str, Any]:
+    """Return the fields that say what was found."""
+    return {
+        "rule": finding.rule.id,
+        "slug": finding.rule.slug,
+        "checker": finding.checker,
+        "level": str(finding.level),
+        "category": finding.category,
+    }
+
+
+def _where(finding: Finding, audit: Audit) -> dict[str, Any]:
+    """Return the fields that say where inside a file, what may be told of it, and what to do."""
+    location, evidence = finding.location, finding.evidence
+    told: dict[str, Any] | None = None
+    if evidence is not None:
+        told = {"shape": evidence.shape, "length": evidence.length, "fingerprint": evidence.fingerprint}
+        if evidence.value is not None:
+            told["value"] = evidence.value
+    return {
+        "pointer": audit.mask_pointer(location.pointer),
+        "tag": location.tag,
+        "vr": location.vr,
+        "frame": location.frame,
+        "box": list(location.box) if location.box else None,
+        "evidence": told,
+        "message": finding.message,
+        "source": finding.source or finding.rule.source,
+        "remedy": finding.remedy or finding.rule.remedy,
+        "suppressed": finding.suppressed,
+    }
+
+
+def _member(sighting: Sighting[Finding], audit: Audit) -> str | None:
+    """Return the name of the first member that a finding was seen in, masked where it has to be."""
+    return None if sighting.member is None else audit.mask(sighting.member)
+
+
+def _inner(fields: dict[str, Any]) -> str:
+    """Return the JSON of an object without its braces."""
+    return json.dumps(fields, ensure_ascii=False)[1:-1]

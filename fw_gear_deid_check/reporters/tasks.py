@@ -1,0 +1,119 @@
+"""Task: something for a person to do, with where to do it; the most urgent first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from fw_gear_deid_check.reporters.leaks import Leak
+
+PROFILE = "De-id profile of the project, group or site, {}; it acts on import: import again, or run a de-id gear"
+PLACES = {
+    "dicom": PROFILE.format("dicom: fields"),
+    "profile": PROFILE.format("the one given to this run"),
+    "zip": PROFILE.format("zip"),
+    "archive": PROFILE.format("zip"),
+    "nifti": "The converter that wrote the file (dcm2niix: -ba y); then replace the file on Flywheel",
+    "sidecar": "The converter that wrote the file (dcm2niix: -ba y); then replace the file on Flywheel",
+    "metadata": "Flywheel: the container's or file's information, Custom Information; and the importer that filled it",
+    "pixels": "Flywheel: the viewer, to look; an image redaction gear, or deleting the series, to remove",
+    "table": "The table itself: correct it and replace the file on Flywheel",
+    "text": "The file itself: correct it and replace it on Flywheel, or delete it",
+    "name": "Flywheel: rename the file or the container, there and at its origin",
+}
+"""Where a person changes what a checker found, by name of the checker."""
+
+UNREAD = {
+    "pixels": "Look at these pictures yourself, or run again with text recognition and more time",
+}
+"""What to do about something that was not checked, by checker, where there is better advice than the usual."""
+UNREAD_ADVICE = "Make it readable and run again, or look at it yourself, or remove it"
+
+ORDER = ("FAIL", "INCOMPLETE", "REVIEW")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do.
+
+    Attributes
+    ----------
+    level
+        ``FAIL``, ``INCOMPLETE`` or ``REVIEW``: what it does to the verdict while it isn't done.
+    title
+        What to do, one sentence.
+    why
+        What was found or was not checked, one sentence.
+    place
+        Where to do it.
+    leaks
+        What it settles; empty for what was not checked.
+    paths
+        Items concerned.
+    """
+
+    level: str
+    title: str
+    why: str
+    place: str
+    leaks: tuple[Leak, ...]
+    paths: frozenset[str]
+
+    @cached_property
+    def pointers(self) -> list[str]:
+        """The places inside the items: profile fields for DICOM."""
+        return list(dict.fromkeys(leak.pointer for leak in self.leaks))
+
+    @property
+    def profile(self) -> bool:
+        """Say whether the pointers are fields of a de-identification profile."""
+        return any(leak.first["checker"] in {"dicom", "profile"} for leak in self.leaks)
+
+    @cached_property
+    def members(self) -> int:
+        """The most instances or archive members that one of its leaks is in."""
+        return max((leak.members for leak in self.leaks), default=0)
+
+
+def tasks(leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]]) -> list[Task]:
+    """Return what has to be done so that the verdict becomes PASS, the most urgent first.
+
+    Parameters
+    ----------
+    leaks
+        Of findings that count, in the order of urgency; those of level INFO need nothing to be done.
+    not_checked
+        As in ``coverage.not_checked`` of the report.
+    """
+    groups: dict[tuple[str, str, str], list[Leak]] = defaultdict(list)
+    for leak in leaks:
+        first = leak.first
+        if first["level"] in ORDER:
+            groups[(first["level"], PLACES.get(first["checker"], first["checker"]), first["remedy"] or "")].append(leak)
+    found = [task_of(level, remedy, same) for (level, _, remedy), same in groups.items()]
+    reasons: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for entry in not_checked:
+        reasons[(entry["checker"], entry["reason"])].add(entry["path"])
+    unread = [
+        Task("INCOMPLETE", UNREAD.get(checker, UNREAD_ADVICE), f"Not checked: {reason}", "", (), frozenset(paths))
+        for (checker, reason), paths in reasons.items()
+    ]
+    unread.sort(key=lambda task: (-len(task.paths), task.why))
+    return sorted([*found, *unread], key=lambda task: ORDER.index(task.level))
+
+
+def task_of(level: str, remedy: str, leaks: list[Leak]) -> Task:
+    """Return the task that settles leaks which have place and remedy in common."""
+    first = leaks[0].first
+    messages = dict.fromkeys(leak.message for leak in leaks)
+    return Task(
+        level=level,
+        title=remedy.rstrip(".") or "Remove what was found",
+        why=next(iter(messages)) if len(messages) == 1 and first["level"] != "FAIL" else "",
+        place=PLACES.get(first["checker"], ""),
+        leaks=tuple(leaks),
+        paths=frozenset().union(*(leak.paths for leak in leaks)),
+    )

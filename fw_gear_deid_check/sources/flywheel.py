@@ -1,0 +1,279 @@
+"""A container on Flywheel as items: its record, its files and analyses, and everything below it.
+
+Lists are asked for names and ids only: whether they carry ``info`` and ``tags`` differs between sites. Each container
+is read once more by itself, and a file once more where the container's answer leaves its ``info`` open. A session of A
+acquisitions, N analyses and F files costs, without faults, ``A + P + N + 3`` requests for the records, where P is
+the number of pages of the list of acquisitions, the empty one included, F for the bytes, and F at most for ``info``.
+
+What is checked with a container:
+
+* project, subject, session, acquisition: its record, attachments and analyses, and everything below;
+* with a session also the record of its subject, since the subject's label and names travel with it;
+* not the results of this gear itself: the reports that yesterday's check left there are no data.
+
+Paths are labels below the container, ``/`` in a label written ``%2F``; the container's own record goes by its own
+label, the subject above it by ``../`` and the label, and what belongs to an analysis stands below ``analyses/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from fw_gear_deid_check.audit import Container
+from fw_gear_deid_check.errors import Unreadable, UsageError
+from fw_gear_deid_check.items import Item, Origin, Parents
+from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.sources.ahead import Ahead, Download
+from fw_gear_deid_check.sources.site import PLURALS, Json, Site, SiteError
+
+CHILD = {"project": "subject", "subject": "session", "session": "acquisition"}
+LEVELS = ("project", "subject", "session", "acquisition")
+
+PLUMBING = frozenset(
+    {"_id", "id", "file_id", "container_type", "group", "project", "subject", "parents", "parent", "parent_ref"}
+    | {"files", "analyses", "inputs", "jobs", "job", "gear_info", "template", "templates", "viewer_apps", "editions"}
+    | {"permissions", "providers", "provider_id", "storage", "compliance", "origin", "uploader", "join-origin"}
+    | {"created", "modified", "replaced", "deleted", "revision", "version", "uuid", "copy_of", "virus_scan", "packfile"}
+    | {"size", "hash", "client_hash", "mimetype", "type", "modality", "classification", "zip_member_count"}
+    | {"info_exists", "stats", "rules_stats", "is_phi_enabled", "deid_log_id", "deid_log_skip_reason"}
+    | {"tasks", "task_counts", "reader_task_count"}
+)
+"""Fields by which a site keeps house. All others are part of the record: what is new to us is looked at."""
+
+
+class Unloaded(Mapping[str, Any]):
+    """A record that could not be read: whoever looks at it learns that, and none takes it for an empty one."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise Unreadable(self.reason)
+
+    def __len__(self) -> int:
+        return 1
+
+    __getitem__ = __iter__ = _refuse
+
+
+class FlywheelSource:
+    """The items of one container.
+
+    Parameters
+    ----------
+    site
+        The site, logged in.
+    kind, container_id
+        Of the container: ``session`` and its id; the kind is asked for where it is ``""``.
+    only_file
+        Check this file of the container, by name, and nothing else.
+    limits
+        Size of downloads.
+    gear
+        Name of this gear, whose earlier results are left out; with ``""`` they are checked too.
+    ahead
+        Files that are downloaded while another is checked.
+
+    Raises
+    ------
+    UsageError
+        Where the container can't be read.
+    """
+
+    name = "flywheel"
+
+    def __init__(
+        self,
+        site: Site,
+        container_id: str,
+        *,
+        only_file: str | None = None,
+        limits: Limits | None = None,
+        gear: str = "",
+        ahead: int = 2,
+    ) -> None:
+        self._site = site
+        self._only_file = only_file
+        self._limits = limits or Limits()
+        self._gear = gear
+        self._ahead = ahead
+        self.left_out = 0
+        try:
+            self._root = site.get("containers", container_id)
+        except SiteError as error:
+            raise UsageError(f"container {container_id} can't be read: {error}") from None
+        self._kind = str(self._root.get("container_type"))
+        if self._kind not in LEVELS:
+            raise UsageError("only a project, subject, session or acquisition can be checked")
+        self._above = self._labels_above()
+
+    @property
+    def container(self) -> Container:
+        """What is checked, for the report."""
+        labels = [str((self._root.get("parents") or {}).get("group") or "")]
+        labels += [label for each in LEVELS if (place := getattr(self._above, each)) for label in place[1:]]
+        return Container(self._kind, self._root["_id"], "/".join([*map(step, labels), label_of(self._root)]))
+
+    def items(self) -> Iterator[Item]:
+        """Yield the items; each item's bytes are gone once the next is asked for."""
+        with Ahead(self._site, self._limits, self._ahead) as ahead:
+            yield from ahead.over(self._walk())
+
+    def _walk(self) -> Iterator[Item]:
+        if self._only_file is not None:
+            yield from self._single_file(self._only_file)
+            return
+        if self._kind == "session" and self._above.subject:
+            yield self._subject_above(*self._above.subject)
+        yield from self._container(self._kind, self._root, (), self._above)
+
+    def _single_file(self, name: str) -> Iterator[Item]:
+        files = [file for file in self._root.get("files") or [] if file["name"] == name]
+        if not files:
+            raise UsageError("the input file is no longer in its container")
+        owner = (PLURALS[self._kind], self._root["_id"])
+        yield self._file(owner, files[0], (), below(self._above, self._kind, self._root))
+
+    def _subject_above(self, subject_id: str, label: str) -> Item:
+        """Return the record of the session's subject."""
+        path, parents = f"../{step(label)}", Parents(project=self._above.project)
+        try:
+            record: Mapping[str, Any] = record_of(self._site.get("subjects", subject_id))
+        except SiteError as error:
+            record = Unloaded(str(error))
+        return Item(path, "subject", None, id=subject_id, record=record, subject=subject_id, parents=parents)
+
+    def _container(self, kind: str, data: Json, trail: tuple[str, ...], above: Parents) -> Iterator[Item]:
+        """Yield a container's record, its files, its analyses, and what is below it."""
+        here = below(above, kind, data)
+        own = "/".join(trail) or label_of(data)
+        subject = here.subject[0] if here.subject else None
+        yield Item(own, kind, None, id=data["_id"], record=record_of(data), subject=subject, parents=above)
+        owner = (PLURALS[kind], data["_id"])
+        for file in data.get("files") or []:
+            yield self._file(owner, file, trail, here)
+        yield from self._analyses(owner, data, trail, here, own)
+        if kind not in CHILD:
+            return
+        child = CHILD[kind]
+        try:
+            for entry in self._site.pages(*owner, PLURALS[child]):
+                yield from self._child(child, entry, (*trail, label_of(entry)), here)
+        except SiteError as error:
+            record = Unloaded(f"what is below it could not be listed: {error}")
+            yield Item(own, kind, None, id=data["_id"], record=record, subject=subject, parents=above)
+
+    def _child(self, kind: str, entry: Json, trail: tuple[str, ...], above: Parents) -> Iterator[Item]:
+        """Yield a container below, read anew: a list may leave out its ``info``."""
+        try:
+            data = self._site.get(PLURALS[kind], entry["_id"])
+        except SiteError as error:
+            subject = entry["_id"] if kind == "subject" else above.subject and above.subject[0]
+            record = Unloaded(str(error))
+            yield Item("/".join(trail), kind, None, id=entry["_id"], record=record, subject=subject, parents=above)
+        else:
+            yield from self._container(kind, data, trail, above)
+
+    def _analyses(
+        self, owner: tuple[str, str], data: Json, trail: tuple[str, ...], here: Parents, own: str
+    ) -> Iterator[Item]:
+        """Yield the analyses of a container and their outputs; those of this gear are left out."""
+        subject = here.subject[0] if here.subject else None
+        listed = data.get("analyses")
+        try:
+            entries = list(self._site.pages(*owner, "analyses")) if listed is None else listed
+        except SiteError as error:
+            unread = Unloaded(f"its analyses could not be listed: {error}")
+            yield Item(own, "analysis", None, record=unread, subject=subject, parents=here)
+            return
+        for entry in entries:
+            if self._gear and (entry.get("gear_info") or {}).get("name") == self._gear:
+                self.left_out += 1
+                continue
+            inside = (*trail, "analyses", label_of(entry))
+            record: Mapping[str, Any]
+            try:
+                analysis = self._site.get("analyses", entry["_id"])
+                record = record_of(analysis)
+            except SiteError as error:
+                analysis, record = entry, Unloaded(str(error))
+            path, files = "/".join(inside), analysis.get("files") or []
+            yield Item(path, "analysis", None, id=entry["_id"], record=record, subject=subject, parents=here)
+            for file in files:
+                yield self._file(("analyses", entry["_id"]), file, inside, here)
+
+    def _file(self, owner: tuple[str, str], file: Json, trail: tuple[str, ...], parents: Parents) -> Item:
+        size = file.get("size")
+        origin = file.get("origin") or {}
+        return Item(
+            path="/".join([*trail, step(file["name"])]),
+            kind="file",
+            opener=Download((*owner, "files", file["name"]), size, file.get("hash")),
+            size=size,
+            id=file.get("file_id") or file.get("_id"),
+            record=self._file_record(owner, file),
+            subject=parents.subject[0] if parents.subject else None,
+            origin=Origin(origin.get("type"), origin.get("id"), origin.get("name"), file.get("created")),
+            parents=parents,
+        )
+
+    def _file_record(self, owner: tuple[str, str], file: Json) -> Mapping[str, Any]:
+        """Return what the site keeps of a file; asked for where the container's answer leaves its ``info`` open."""
+        if not has_info(file):
+            try:
+                if file.get("file_id"):
+                    file = self._site.get("files", file["file_id"])
+                else:
+                    file = self._site.get(*owner, "files", file["name"], "info")
+            except SiteError as error:
+                return Unloaded(str(error))
+        return {name: value for name, value in record_of(file).items() if name != "name"}
+
+    def _labels_above(self) -> Parents:
+        """Return ids and labels of what is above the root; the id stands for a label that may not be read."""
+        ids = self._root.get("parents") or {}
+        found: dict[str, tuple[str, str]] = {}
+        for kind in LEVELS[: LEVELS.index(self._kind)]:
+            if not ids.get(kind):
+                continue
+            try:
+                found[kind] = (ids[kind], label_of(self._site.get(PLURALS[kind], ids[kind])))
+            except SiteError:
+                found[kind] = (ids[kind], ids[kind])
+        return Parents(**found)
+
+
+def below(above: Parents, kind: str, data: Json) -> Parents:
+    """Return the parents of what is inside a container."""
+    places = {level: getattr(above, level) for level in LEVELS}
+    return Parents(**(places | {kind: (data["_id"], label_of(data))}))
+
+
+def label_of(data: Json) -> str:
+    """Return a container's label as one step of a path; its id where it has none."""
+    return step(str(data.get("label") or data.get("code") or data["_id"]))
+
+
+def step(label: str) -> str:
+    """Return a label or file name as one step of a path.
+
+    >>> step("T1w/T2w 100%")
+    'T1w%2FT2w 100%'
+    """
+    return label.replace("/", "%2F")
+
+
+def has_info(data: Json) -> bool:
+    """Tell whether an answer says what ``info`` is: one may leave it out, and tell by ``info_exists`` that it did."""
+    return data.get("info") is not None or data.get("info_exists") is False
+
+
+def record_of(data: Json) -> Mapping[str, Any]:
+    """Return what people and gears wrote into a container or file: everything but `PLUMBING`.
+
+    An answer that leaves ``info`` open makes that part of the record unread.
+    """
+    record = {name: value for name, value in data.items() if name not in PLUMBING and name != "info"}
+    info = (data.get("info") or {}) if has_info(data) else Unloaded("the site did not give its info")
+    return record | {"info": info}

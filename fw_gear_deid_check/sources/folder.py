@@ -1,0 +1,113 @@
+"""Files and folders on this machine, as items."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from fw_gear_deid_check.errors import Unreadable, UsageError
+from fw_gear_deid_check.items import Item, Origin
+
+_BIDS_SUBJECT = re.compile(r"sub-[A-Za-z0-9]+")
+
+
+class FolderSource:
+    """Yields every file below the given paths, in the order of their names.
+
+    Symbolic links inside a folder are not followed, devices, sockets and pipes are not opened: both are items that
+    can't be read, and so are "not checked". Nothing is written.
+
+    Parameters
+    ----------
+    paths
+        Files and folders. One folder gives paths below itself; of several, the folder's name comes first.
+    exclude
+        A folder that is left out: where the reports go, when it lies below a scanned one.
+    """
+
+    name = "folder"
+
+    def __init__(self, paths: Sequence[Path], exclude: Path | None = None) -> None:
+        for number, path in enumerate(paths, start=1):
+            if not path.exists():
+                raise UsageError(f"path {number} of {len(paths)} does not exist; check its spelling")
+        self._paths = list(paths)
+        self._exclude = exclude.resolve() if exclude else None
+
+    def items(self) -> Iterator[Item]:
+        """Yield an item for each file."""
+        several = len(self._paths) > 1
+        for root in self._paths:
+            if root.is_dir():
+                prefix = f"{root.resolve().name}/" if several else ""
+                for path in self._walk(root):
+                    yield _item(path, prefix + path.relative_to(root).as_posix())
+            else:
+                yield _item(root, root.name)
+
+    def _walk(self, folder: Path) -> Iterator[Path]:
+        """Yield the files below a folder; one that can't be listed is yielded itself, to be said not to be readable."""
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            yield folder
+            return
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                if self._exclude is None or path.resolve() != self._exclude:
+                    yield from self._walk(path)
+            else:
+                yield path
+
+
+def _item(path: Path, name: str) -> Item:
+    """Return the item of a file; what can't be opened is found out when it is."""
+    name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    size: int | None = None
+    created: str | None = None
+    opener: Callable[[], BinaryIO]
+    try:
+        status = path.lstat()
+    except OSError:
+        opener = partial(_refuse, "its status can't be read")
+    else:
+        size = status.st_size
+        created = datetime.fromtimestamp(status.st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        opener = partial(_open, path) if stat.S_ISREG(status.st_mode) else partial(_refuse, _why_not(status.st_mode))
+    subject = _BIDS_SUBJECT.search(name)
+    return Item(
+        path=name,
+        kind="file",
+        opener=opener,
+        size=size,
+        subject=subject.group() if subject else None,
+        origin=Origin(type="folder", created=created),
+    )
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a regular file, and not what may have taken its place."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise Unreadable(f"can't be opened: {os.strerror(error.errno or 0)}") from None
+    return os.fdopen(descriptor, "rb")
+
+
+def _refuse(reason: str) -> BinaryIO:
+    """Say why something is not opened."""
+    raise Unreadable(reason)
+
+
+def _why_not(mode: int) -> str:
+    """Return the reason not to open what is no regular file."""
+    if stat.S_ISLNK(mode):
+        return "a symbolic link, which is not followed"
+    return "a folder that can't be listed" if stat.S_ISDIR(mode) else "a device, pipe or socket, which is not opened"

@@ -1,0 +1,208 @@
+"""Site: a Flywheel site as this package asks it, through the SDK's transport: plain JSON in, plain JSON out.
+
+The SDK's models drop what they don't know (``metadata`` of a session) and turn an absent field into None; here an
+answer is what the site said. Errors come out as `SiteError` in our own words: the site's own messages name files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+import flywheel
+
+from fw_gear_deid_check.errors import DeidCheckError
+
+PLURALS = {
+    "project": "projects",
+    "subject": "subjects",
+    "session": "sessions",
+    "acquisition": "acquisitions",
+    "analysis": "analyses",
+}
+PAGE = 250
+"""Entries of a list that are asked for at once."""
+ATTEMPTS = 3
+"""Times that a download is tried before the file is "not checked"; the SDK's own retries come on top."""
+PAUSE = 1.0
+"""Seconds before the second attempt; doubled before each further one."""
+CHUNK = 1 << 20
+
+Json = dict[str, Any]
+
+
+class SiteError(DeidCheckError):
+    """The site refused, failed, or could not be reached.
+
+    Attributes
+    ----------
+    status
+        HTTP status; None without an answer.
+    final
+        Trying again can't help.
+    """
+
+    def __init__(self, words: str, status: int | None = None, *, final: bool = False) -> None:
+        super().__init__(words)
+        self.status = status
+        self.final = final
+
+
+class Site:
+    """A Flywheel site.
+
+    Parameters
+    ----------
+    client
+        A ``flywheel.Client`` that is logged in.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._api = getattr(client, "_fw", client).api_client
+        self.pause = PAUSE
+
+    @classmethod
+    def connect(cls, api_key: str) -> Site:
+        """Log in; raise `SiteError` where the key is no key, is refused, or the site can't be reached."""
+        if ":" not in api_key:
+            raise SiteError("the API key is not of the form site:key")
+        try:
+            site = cls(flywheel.Client(api_key, disable_auth_check=True))
+        except Exception as error:  # noqa: BLE001 - the SDK raises bare exceptions, with parts of the key in their text
+            raise SiteError(f"the API key can't be used ({type(error).__name__})") from None
+        try:
+            site.get("auth", "status")
+        except SiteError as error:
+            site.close()
+            raise SiteError(f"login failed: {error}", error.status) from None
+        return site
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._api.rest_client.client.close()
+
+    def get(self, *path: str, **query: str) -> Any:
+        """Return the site's answer to GET."""
+        return self._ask("GET", path, query)
+
+    def patch(self, *path: str, body: Any) -> Any:
+        """Return the site's answer to PATCH."""
+        return self._ask("PATCH", path, {}, body)
+
+    def delete(self, *path: str, body: Any) -> Any:
+        """Return the site's answer to DELETE with a body."""
+        return self._ask("DELETE", path, {}, body)
+
+    def pages(self, *path: str) -> Iterator[Json]:
+        """Yield the entries of a list, page after page until one is empty.
+
+        Raises
+        ------
+        SiteError
+            Where the list can't be read to its end: an error, or a site that gives the first page again.
+        """
+        seen: set[str] = set()
+        query = {"limit": str(PAGE)}
+        while page := self.get(*path, **query):
+            new = [entry for entry in page if entry["_id"] not in seen]
+            if not new:
+                if len(page) < PAGE:
+                    return
+                raise SiteError("the site gave the same page of a list again")
+            yield from new
+            seen.update(entry["_id"] for entry in new)
+            query["after_id"] = page[-1]["_id"]
+
+    def download(self, path: tuple[str, ...], into: BinaryIO, size: int | None, digest: str | None, room: int) -> None:
+        """Write a file's bytes into ``into``, whole and as the site has them.
+
+        Parameters
+        ----------
+        path
+            Of the file's content.
+        size, digest
+            What the site says of it: bytes, and ``v0-sha384-`` with 96 hexadecimal digits; None where it doesn't.
+        room
+            Bytes that may be written at most.
+
+        Raises
+        ------
+        SiteError
+            After `ATTEMPTS`, or at once where trying again can't help.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                into.seek(0)
+                into.truncate()
+                return self._download_once(path, into, size, digest, room)
+            except SiteError as error:
+                if error.final or attempt == ATTEMPTS:
+                    raise
+                time.sleep(self.pause * 2 ** (attempt - 1))
+        return None
+
+    def _download_once(
+        self, path: tuple[str, ...], into: BinaryIO, size: int | None, digest: str | None, room: int
+    ) -> None:
+        """Write a file's bytes into ``into``, trying once."""
+        response = self._call("GET", path, {}, None)
+        received, sha384 = 0, hashlib.sha384()
+        try:
+            for chunk in response.iter_content(CHUNK):
+                received += len(chunk)
+                if received > (room if size is None else size):
+                    break
+                sha384.update(chunk)
+                into.write(chunk)
+        except OSError:
+            raise SiteError("no room for the download", final=True) from None
+        except Exception as error:  # noqa: BLE001 - any error of the transport; its text may hold the address
+            raise _told(error, f"download: cut short after {received} bytes") from None
+        finally:
+            response.close()
+        if size is None and received > room:
+            raise SiteError(f"no room for the download, more than {room} bytes", final=True)
+        if size is not None and received != size:
+            more = "more than that" if received > size else f"{received} bytes"
+            raise SiteError(f"download cut short: the site says {size} bytes and sent {more}")
+        known = re.fullmatch(r"v0-sha384-([0-9a-f]{96})", digest or "")
+        if known and known[1] != sha384.hexdigest():
+            raise SiteError("download damaged: its hash is not the one that the site says")
+
+    def _ask(self, method: str, path: tuple[str, ...], query: Json, body: Any = None) -> Any:
+        response = self._call(method, path, query, body)
+        try:
+            return response.json()
+        except (ValueError, RecursionError):
+            raise SiteError("the site's answer was not JSON") from None
+        except Exception as error:  # noqa: BLE001 - the transport's errors; their text may hold the address
+            raise _told(error, method) from None
+        finally:
+            response.close()
+
+    def _call(self, method: str, path: tuple[str, ...], query: Json, body: Any) -> Any:
+        try:
+            return self._api.call_api(
+                "/" + "/".join(quote(part, safe="") for part in path),
+                method,
+                query_params=list(query.items()),
+                header_params={"Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {}),
+                body=body,
+                auth_settings=["ApiKey"],
+                _return_http_data_only=True,
+                _preload_content=False,
+            )
+        except Exception as error:  # noqa: BLE001 - ApiException and the transport's own; both quote the site
+            raise _told(error, method) from None
+
+
+def _told(error: Exception, doing: str) -> SiteError:
+    """Return the error in our own words; nothing of its text."""
+    status = getattr(error, "status", None)
+    if isinstance(status, int) and status:
+        return SiteError(f"{doing}: the site answered {status}", status, final=status != 500)
+    return SiteError(f"{doing}: no answer from the site ({type(error).__name__})")

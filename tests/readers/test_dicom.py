@@ -1,0 +1,102 @@
+"""The DICOM reader against pydicom, element by element, on good files and on damaged ones."""
+
+import io
+import logging
+import warnings
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+from pydicom.data import get_testdata_files
+from pydicom.dataelem import RawDataElement, convert_raw_data_element
+
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.readers import dicom
+from fw_gear_deid_check.readers.dicom import DataSet, Row
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+FILES = [Path(name) for name in sorted(get_testdata_files()) if Path(name).is_file()] + sorted(SHARED.rglob("*.dcm"))
+CONVERTED = {0x00020000, 0x00020010, 0x00080005}
+"""What pydicom converts while reading."""
+Leaf = tuple[str, int, bytes]
+
+
+def read(data: bytes, limits: Limits | None = None) -> DataSet:
+    return dicom.read(io.BytesIO(data), len(data), limits)
+
+
+def leaves_of_ours(data: DataSet) -> list[Leaf]:
+    """(pointer of the item, tag, value) of all elements but pixel data, at every depth."""
+    found: list[Leaf] = []
+
+    def visit(prefix: str, _: bytes, row: Row) -> None:
+        if row[4] >= 0 and row[0] not in CONVERTED:
+            found.append((prefix, row[0], row[3][row[4] :]))
+
+    last = {row[0]: row for row in data.meta + data.rows if row[0] not in CONVERTED}
+    for row in last.values():
+        vr, name = row[1], dicom.pointer_name(row[0], row[2])
+        unknown = vr == b"UN" and row[3][8:12] != b"\xff\xff\xff\xff"
+        private = not vr and row[0] >> 16 & 1 and row[3][4:8] != b"\xff\xff\xff\xff"
+        if unknown or private or not dicom.expand(row, data.explicit, data.character_set, name, visit, Limits()):
+            visit("", b"", row)
+    return sorted(found)
+
+
+def leaves_of_pydicom(raw: bytes) -> list[Leaf]:
+    found: list[Leaf] = []
+
+    def walk(dataset: object, prefix: str) -> None:
+        creators: dict[int, bytes] = {}
+        for tag, element in dataset._dict.items():
+            tag, value = int(tag), element.value
+            vr = element.VR
+            if isinstance(element, RawDataElement):
+                if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
+                    creators[tag] = value or b""
+                if vr == "SQ" or (vr is None and dicom.dictionary_vr(tag) == "SQ"):
+                    value = convert_raw_data_element(element).value
+                    vr = "SQ"
+            if vr != "SQ":
+                if tag not in dicom.PIXELS and tag not in CONVERTED:
+                    found.append((prefix, tag, value or b""))
+                continue
+            creator = creators.get(tag >> 16 << 16 | (tag & 0xFFFF) >> 8, b"")
+            odd = tag >> 16 & 1
+            for index, item in enumerate(value):
+                walk(item, f"{prefix}{dicom.pointer_name(tag, creator if odd else None)}[{index}].")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset = dcmread(io.BytesIO(raw), force=True)
+        walk(dataset, "")
+        walk(dataset.file_meta, "")
+    return sorted(found)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> object:
+    logger = logging.getLogger("pydicom")
+    logger.disabled, before = True, logger.disabled
+    yield
+    logger.disabled = before
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_reads_what_pydicom_reads(path: Path) -> None:
+    raw = path.read_bytes()
+    if path.suffix in {".txt", ".json", ".dump", ".icc", ".gz"} or path.name in {"README", "no_meta.dcm"}:
+        with pytest.raises(Unreadable):
+            read(raw)
+        return
+    data = read(raw)
+    if "truncated" in path.name:
+        assert data.unread
+        return
+    assert data.unread is None
+    ours, theirs = leaves_of_ours(data), leaves_of_pydicom(raw)
+    if data.handed_over:
+        assert [leaf[:2] for leaf in ours] == [leaf[:2] for leaf in theirs]
+    else:
+        assert ours == theirs
