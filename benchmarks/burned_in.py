@@ -27,7 +27,14 @@ import pydicom
 import pydicom.data
 from PIL import Image, ImageDraw, ImageFont
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless, JPEGBaseline8Bit, JPEGLSLossless, RLELossless, generate_uid
+from pydicom.uid import (
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLSLossless,
+    RLELossless,
+    generate_uid,
+)
 
 from fw_gear_deid_check.detectors import burned_in
 from fw_gear_deid_check.detectors.ocr import RapidOcr
@@ -36,8 +43,15 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.readers import frames
 
 FOLDERS = (Path("/usr/share/fonts/truetype/dejavu"), Path("/usr/share/fonts/truetype/liberation"))
-FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf", "DejaVuSerif.ttf", "LiberationSans-Regular.ttf",
-         "LiberationSansNarrow-Regular.ttf", "LiberationMono-Regular.ttf")
+FACES = (
+    "DejaVuSans.ttf",
+    "DejaVuSans-Bold.ttf",
+    "DejaVuSansMono.ttf",
+    "DejaVuSerif.ttf",
+    "LiberationSans-Regular.ttf",
+    "LiberationSansNarrow-Regular.ttf",
+    "LiberationMono-Regular.ttf",
+)
 SIZES = (8, 10, 12, 14, 18, 24)
 FIRST = ("JANE", "John", "MARIA", "Ahmed", "Wei", "OLGA", "Peter", "SOFIA")
 LAST = ("DOE", "Miller", "GONZALEZ", "Okafor", "SCHMIDT", "Nguyen", "ROSSI", "Larsen")
@@ -61,7 +75,9 @@ def smooth(rng: np.random.Generator, rows: int, columns: int, scale: float) -> n
     return cv2.resize(small, (columns, rows), interpolation=cv2.INTER_CUBIC).clip(0, 1)
 
 
-def ellipse(rows: int, columns: int, fill: float, tilt: float = 0.0, middle: tuple[float, float] = (0, 0)) -> np.ndarray:
+def ellipse(
+    rows: int, columns: int, fill: float, tilt: float = 0.0, middle: tuple[float, float] = (0, 0)
+) -> np.ndarray:
     y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
     x, y = x - middle[0], y - middle[1]
     x, y = x * math.cos(tilt) + y * math.sin(tilt), y * math.cos(tilt) - x * math.sin(tilt)
@@ -73,7 +89,9 @@ def head(rng: np.random.Generator, rows: int = 320, columns: int = 300) -> np.nd
     radius = ellipse(rows, columns, rng.uniform(0.6, 0.85), rng.uniform(-0.3, 0.3))
     folds = np.sin(smooth(rng, rows, columns, rng.uniform(12, 30)) * rng.uniform(20, 45))
     image = np.where(radius < 0.85, 90 + 40 * folds, 0) + np.where((radius > 0.9) & (radius < 1), 170, 0)
-    return (image * (0.6 + 0.4 * smooth(rng, rows, columns, 90)) + rng.rayleigh(rng.uniform(3, 10), image.shape)).clip(0, 255)
+    return (image * (0.6 + 0.4 * smooth(rng, rows, columns, 90)) + rng.rayleigh(rng.uniform(3, 10), image.shape)).clip(
+        0, 255
+    )
 
 
 def vertebrae(rng: np.random.Generator, rows: int = 384, columns: int = 256) -> np.ndarray:
@@ -82,7 +100,13 @@ def vertebrae(rng: np.random.Generator, rows: int = 384, columns: int = 256) -> 
     column, height = columns // 2 + int(rng.integers(-30, 30)), int(rng.integers(18, 40))
     for top in range(10, rows - height, height + int(rng.integers(6, 12))):
         wobble = int(rng.integers(-6, 6))
-        cv2.rectangle(image, (column + wobble - 24, top), (column + wobble + 24, top + height - 4), 190.0, -1 if rng.random() < 0.5 else 3)
+        cv2.rectangle(
+            image,
+            (column + wobble - 24, top),
+            (column + wobble + 24, top + height - 4),
+            190.0,
+            -1 if rng.random() < 0.5 else 3,
+        )
     return (cv2.GaussianBlur(image, (0, 0), 1.5) + rng.normal(0, 6, image.shape)).clip(0, 255)
 
 
@@ -126,7 +150,9 @@ def graphics(rng: np.random.Generator, rows: int = 400, columns: int = 400) -> n
         spot = tuple(int(v) for v in rng.integers(60, 340, 2))
         cv2.drawMarker(image, spot, white, cv2.MARKER_TILTED_CROSS, 10, 1)
         cv2.line(image, centre, spot, white, 1)
-    curve = np.stack([np.arange(60, 360), 300 + 40 * np.sin(np.arange(300) / rng.uniform(8, 30))], axis=1).astype(np.int32)
+    curve = np.stack([np.arange(60, 360), 300 + 40 * np.sin(np.arange(300) / rng.uniform(8, 30))], axis=1).astype(
+        np.int32
+    )
     cv2.polylines(image, [curve.reshape(-1, 1, 2)], False, white, 1)
     return image.clip(0, 255)
 
@@ -156,14 +182,26 @@ def vessels(rng: np.random.Generator, rows: int = 384, columns: int = 384) -> np
         for _ in range(120):
             angle += rng.normal(0, 0.22)
             after = place + 3 * np.array([math.cos(angle), math.sin(angle)])
-            cv2.line(image, tuple(int(v) for v in place), tuple(int(v) for v in after), float(rng.uniform(140, 250)), int(rng.integers(1, 4)))
+            cv2.line(
+                image,
+                tuple(int(v) for v in place),
+                tuple(int(v) for v in after),
+                float(rng.uniform(140, 250)),
+                int(rng.integers(1, 4)),
+            )
             place = after
     return (cv2.GaussianBlur(image, (0, 0), 0.8) + rng.normal(0, 5, image.shape)).clip(0, 255)
 
 
 GROUNDS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
-    "head": head, "vertebrae": vertebrae, "radiograph": radiograph, "fan": fan, "graphics": graphics,
-    "streaks": streaks, "noise": noise, "vessels": vessels,
+    "head": head,
+    "vertebrae": vertebrae,
+    "radiograph": radiograph,
+    "fan": fan,
+    "graphics": graphics,
+    "streaks": streaks,
+    "noise": noise,
+    "vessels": vessels,
 }
 
 
@@ -171,8 +209,20 @@ def stored() -> list[tuple[str, np.ndarray]]:
     """pydicom's own text-free images and, where they are, the phantom scans: (name, 8-bit grey)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        names = ("CT_small.dcm", "MR_small.dcm", "693_J2KI.dcm", "JPEG2000.dcm", "liver_1frame.dcm", "image_dfl.dcm", "rtdose_1frame.dcm",
-                 "J2K_pixelrep_mismatch.dcm", "SC_rgb_jpeg_dcmtk.dcm", "SC_rgb_rle_16bit.dcm", "JPGExtended.dcm", "MR_small_jpeg_ls_lossless.dcm")
+        names = (
+            "CT_small.dcm",
+            "MR_small.dcm",
+            "693_J2KI.dcm",
+            "JPEG2000.dcm",
+            "liver_1frame.dcm",
+            "image_dfl.dcm",
+            "rtdose_1frame.dcm",
+            "J2K_pixelrep_mismatch.dcm",
+            "SC_rgb_jpeg_dcmtk.dcm",
+            "SC_rgb_rle_16bit.dcm",
+            "JPGExtended.dcm",
+            "MR_small_jpeg_ls_lossless.dcm",
+        )
         paths = [path for name in names if (path := pydicom.data.get_testdata_file(name, download=False))]
         paths += sorted(Path(__file__).parents[2].joinpath("shared/data/penn_prisma").rglob("*.dcm"))
         found = []
@@ -197,8 +247,18 @@ def words(rng: np.random.Generator) -> str:
     first, last = (str(rng.choice(names)) for names in (FIRST, LAST))
     day = f"{rng.integers(1, 13):02d}/{rng.integers(1, 29):02d}/{rng.integers(1930, 2020)}"
     number = str(rng.integers(1000000, 99999999))
-    forms = (f"{last}^{first}", f"{last}, {first}", f"{first} {last}", f"MRN {number}", f"ID: {number}", f"DOB {day}", day, number,
-             f"{last}, {first} {day}", f"Acc {number[:7]}")
+    forms = (
+        f"{last}^{first}",
+        f"{last}, {first}",
+        f"{first} {last}",
+        f"MRN {number}",
+        f"ID: {number}",
+        f"DOB {day}",
+        day,
+        number,
+        f"{last}, {first} {day}",
+        f"Acc {number[:7]}",
+    )
     return str(rng.choice(forms))
 
 
@@ -218,8 +278,14 @@ def mask(text: str, face: ImageFont.FreeTypeFont, turned: int, *, smooth_edges: 
     return np.rot90(np.asarray(canvas, np.float32) / (255 if smooth_edges else 1), turned // 90)
 
 
-def burn(rng: np.random.Generator, ground: np.ndarray, contrast: str | None = None, turned: int | None = None,
-         size: int | None = None, place: str | None = None) -> Case:
+def burn(
+    rng: np.random.Generator,
+    ground: np.ndarray,
+    contrast: str | None = None,
+    turned: int | None = None,
+    size: int | None = None,
+    place: str | None = None,
+) -> Case:
     """Put a line of text on a grey ground."""
     size = size or int(rng.choice(SIZES))
     turned = int(rng.choice((0, 0, 0, 90, 270))) if turned is None else turned
@@ -249,7 +315,20 @@ def burn(rng: np.random.Generator, ground: np.ndarray, contrast: str | None = No
 def positives(seed: int, count: int) -> Iterator[Case]:
     """Yield images with one line of text each, in every kind of pixel."""
     rng = np.random.default_rng(seed)
-    pixels = ("MONOCHROME2", "MONOCHROME2", "inverted", "RGB", "YBR_FULL", "PALETTE", "JPEG", "JPEG 2000", "JPEG-LS", "RLE", "coloured", "16 bit")
+    pixels = (
+        "MONOCHROME2",
+        "MONOCHROME2",
+        "inverted",
+        "RGB",
+        "YBR_FULL",
+        "PALETTE",
+        "JPEG",
+        "JPEG 2000",
+        "JPEG-LS",
+        "RLE",
+        "coloured",
+        "16 bit",
+    )
     grounds = list(GROUNDS)
     for index in range(count):
         ground = grounds[index % len(grounds)]
@@ -278,7 +357,11 @@ def negatives(seed: int, count: int) -> Iterator[Case]:
             continue
         ground = list(GROUNDS)[index % len(GROUNDS)]
         image = GROUNDS[ground](rng)
-        yield Case(image, None, {"ground": ground, "pixels": str(rng.choice(("MONOCHROME2", "inverted", "RGB", "JPEG", "16 bit")))})
+        yield Case(
+            image,
+            None,
+            {"ground": ground, "pixels": str(rng.choice(("MONOCHROME2", "inverted", "RGB", "JPEG", "16 bit")))},
+        )
     for _ in range(max(2, count // 40)):
         yield Case(radiograph(rng, 2500, 2048), None, {"ground": "large radiograph", "pixels": "16 bit"})
 
@@ -303,7 +386,9 @@ def dicom(image: np.ndarray, pixels: str, rng: np.random.Generator) -> bytes:
     elif pixels == "16 bit":
         bits, array = 16, (grey.astype(np.uint16) * 13 + 40)
     elif pixels in {"RGB", "YBR_FULL", "coloured"}:
-        tint = np.array({"coloured": rng.choice(((1, 1, 0.1), (0.1, 1, 0.3), (1, 0.35, 0.2), (0.3, 0.6, 1)))}.get(pixels, (1, 1, 1)))
+        tint = np.array(
+            {"coloured": rng.choice(((1, 1, 0.1), (0.1, 1, 0.3), (1, 0.35, 0.2), (0.3, 0.6, 1)))}.get(pixels, (1, 1, 1))
+        )
         samples, stored_as = 3, "RGB"
         array = (grey[..., None] * tint).astype(np.uint8)
         if pixels == "YBR_FULL":
@@ -371,7 +456,9 @@ def measure(engine: RapidOcr, seed: int, count: int) -> None:
             print("raised", case.conditions, [(block.texts, round(block.score, 2), block.box) for block in blocks])
     total = [each for row in raised.values() for each in row]
     print(f"text-free images raised: {sum(total)} of {len(total)}, {100 * sum(total) / len(total):.1f} %")
-    print(f"CPU {time.process_time() - spent:.0f} s, peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    print(
+        f"CPU {time.process_time() - spent:.0f} s, peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
+    )
 
 
 def series(rng: np.random.Generator, count: int, rows: int = 320, columns: int = 300) -> list[np.ndarray]:
@@ -399,7 +486,8 @@ def believed(engine: RapidOcr, views: list[View]) -> list[burned_in.Block]:
     """What the checker would believe of the readings of a series."""
     blocks = [block for view in views for block in burned_in.read(engine, view.image)]
     return [
-        block for block in blocks
+        block
+        for block in blocks
         if burned_in.convincing(block, sum(burned_in.overlap(block.box, other.box) > 0.5 for other in blocks))
     ]
 
@@ -441,13 +529,19 @@ def measure_series(engine: RapidOcr, seed: int, count: int, slices: int) -> None
         blocks = believed(engine, views)
         if on == "none" and blocks:
             print("raised", [(block.texts, round(block.score, 2), block.box) for block in blocks])
-        key = on if on != "one frame" else f"one frame, {'dark' if dark and middle else 'bright'}, {'middle' if middle else 'corner'}"
+        key = (
+            on
+            if on != "one frame"
+            else f"one frame, {'dark' if dark and middle else 'bright'}, {'middle' if middle else 'corner'}"
+        )
         hit = bool(blocks) if box is None else any(burned_in.overlap(block.box, box) > 0.3 for block in blocks)
         found[key].append(hit)
     for key, each in sorted(found.items()):
         print(f"{count} series of {slices}, text on {key:28} found in {sum(each):3} of {len(each):3}")
     one = [each for key, row in found.items() if key.startswith("one") for each in row]
-    print(f"one-frame text {100 * sum(one) / max(1, len(one)):.1f} %; images read per series {np.mean(looked):.1f}; CPU {time.process_time() - spent:.0f} s")
+    print(
+        f"one-frame text {100 * sum(one) / max(1, len(one)):.1f} %; images read per series {np.mean(looked):.1f}; CPU {time.process_time() - spent:.0f} s"
+    )
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ SECONDS = 120.0
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-class LeftOut(Exception):  # noqa: N818 - no error: a decision
+class LeftOut(Exception):
     """The task was not begun: there was a reason not to, by then."""
 
 
@@ -122,9 +122,7 @@ class Workers:
             if task is not None:
                 task.future.set_exception(LeftOut())
 
-    def _submit(
-        self, head: Head, body: bytes | memoryview, wanted: Callable[[], bool]
-    ) -> Future[tuple[Head, bytes]]:
+    def _submit(self, head: Head, body: bytes | memoryview, wanted: Callable[[], bool]) -> Future[tuple[Head, bytes]]:
         future: Future[tuple[Head, bytes]] = Future()
         self._tasks.put(_Task(head, body, future, wanted))
         if len(self._threads) < self._count:
