@@ -72,6 +72,8 @@ class FlywheelSource:
         Size of downloads.
     gear
         Name of this gear, whose earlier results are left out; with ``""`` they are checked too.
+    running
+        Id of the analysis that is being made, which is left out.
     ahead
         Files that are downloaded while another is checked.
 
@@ -91,12 +93,14 @@ class FlywheelSource:
         only_file: str | None = None,
         limits: Limits | None = None,
         gear: str = "",
+        running: str = "",
         ahead: int = 2,
     ) -> None:
         self._site = site
         self._only_file = only_file
         self._limits = limits or Limits()
         self._gear = gear
+        self._running = running
         self._ahead = ahead
         self.left_out = 0
         try:
@@ -188,6 +192,8 @@ class FlywheelSource:
             yield Item(own, "analysis", None, record=unread, subject=subject, parents=here)
             return
         for entry in entries:
+            if entry["_id"] == self._running:
+                continue
             if self._gear and (entry.get("gear_info") or {}).get("name") == self._gear:
                 self.left_out += 1
                 continue
