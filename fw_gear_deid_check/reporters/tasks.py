@@ -18,7 +18,7 @@ PLACES = {
     "zip": PROFILE.format("zip") + ", or make the archive anew",
     "nifti": "The converter that wrote the file, and its input; then replace the file on Flywheel",
     "sidecar": "The converter that wrote the file, and its input; then replace the file on Flywheel",
-    "metadata": "Flywheel: the information of the container or file, Custom Information; and the importer that filled it",
+    "metadata": "Flywheel: Custom Information of the container or file; and the importer that filled it",
     "pixels": "Flywheel: the viewer, to look; an image redaction gear, or deleting the series, to remove",
     "name": "Flywheel: rename the file or the container, there and at its origin",
     **dict.fromkeys(("image", "litter", "pdf", "raw", "table", "text"), REPLACE),
