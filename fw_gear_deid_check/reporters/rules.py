@@ -24,8 +24,8 @@ Made by `deid-check rules --markdown` from what the checkers declare: change a r
 The level is the one of the policy `site`; `deid-check policy NAME` prints another policy's. `deid-check rules ID`
 prints one of these on a terminal. All examples are invented.
 
-What a rule finds where it may stay is suppressed in a policy file ([policy.md](policy.md)), with the reason; it stays in
-the report, with that reason:
+What a rule finds where it may stay is suppressed in a policy file ([policy.md](policy.md)); it stays in the report,
+with the reason:
 
 ```yaml
 extends: site
