@@ -1,0 +1,34 @@
+"""Text in bytes of unknown make: runs of UTF-8 or Latin-1, and of UTF-16 in both byte orders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+BYTES = re.compile(rb"[\t\x20-\x7e\x80-\xff]{4,65536}")
+WIDE_LITTLE = re.compile(rb"(?:[\t\x20-\x7e\xa0-\xff]\x00|[\x00-\xff][\x01-\x05\x1e\x30-\x9f\xac-\xd7]){3,32768}")
+WIDE_BIG = re.compile(rb"(?:\x00[\t\x20-\x7e\xa0-\xff]|[\x01-\x05\x1e\x30-\x9f\xac-\xd7][\x00-\xff]){3,32768}")
+
+
+def strings(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Yield (offset in bytes, bytes a character, text); what isn't text is skipped.
+
+    >>> [text for _, _, text in strings(b"\\x00\\x01DOE^JANE\\x00\\x02")]
+    ['DOE^JANE']
+    """
+    for run in BYTES.finditer(data):
+        raw = run[0]
+        if raw.isascii():
+            yield run.start(), 1, raw.decode("ascii")
+            continue
+        try:
+            yield run.start(), 1, raw.decode("utf-8")
+        except UnicodeDecodeError:
+            yield run.start(), 1, raw.decode("latin-1")
+    if b"\0" not in data:
+        return
+    for pattern, encoding in ((WIDE_LITTLE, "utf-16-le"), (WIDE_BIG, "utf-16-be")):
+        for run in pattern.finditer(data):
+            text = run[0].decode(encoding, "replace")
+            if sum(map(str.isalnum, text)) * 2 >= len(text):
+                yield run.start(), 2, text
