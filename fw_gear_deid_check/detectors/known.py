@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from fw_gear_deid_check.detectors import dates, person
+from fw_gear_deid_check.detectors import boundaries, dates, person
 from fw_gear_deid_check.detectors.bytestrings import strings
-from fw_gear_deid_check.detectors.folding import fold, squash, squash_with_offsets
+from fw_gear_deid_check.detectors.folding import fold, fold_with_offsets, squash, squash_with_offsets
 from fw_gear_deid_check.detectors.identifiers_file import Listed
+from fw_gear_deid_check.detectors.vocabulary import imaging_words, is_word
 from fw_gear_deid_check.detectors.vocabulary import is_dummy as is_dummy_word
-from fw_gear_deid_check.detectors.vocabulary import is_word
 
 GRAM = 4
 WINDOW, OVERLAP = 8192, 512
@@ -26,7 +27,9 @@ LONGEST = 256
 MOST = 200_000
 """Identifiers that are kept in one run; `Known.dropped` counts the rest."""
 _DELETE = str.maketrans({chr(code): None if not chr(code).isalnum() else chr(code).lower() for code in range(128)})
-_NUMBER_SEPARATORS = frozenset("-_./ :")
+WORDS = re.compile(r"[^\W\d_]+")
+ENCODINGS = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf-16-le", "utf-16-be", "cp1251", "iso8859_7")
+"""Of names in other scripts, in bytes of unknown make; UTF-8 is decoded."""
 _TRIVIAL = re.compile(r"(\d)\1*|0*123456789?0?|\D{0,3}")
 
 
@@ -176,6 +179,7 @@ class Searcher:
         self._anchors: dict[str, list[_Key]] = {}
         self._short: list[_Key] = []
         self._pairs: dict[str, list[tuple[str, _Entry]]] = {}
+        self._encoded: list[tuple[bytes, _Entry, bool]] = []
         self._days: dict[date, _Entry] = {}
         for entry in entries:
             if entry.kind == "date":
@@ -184,7 +188,7 @@ class Searcher:
             elif entry.kind == "name" or (entry.kind == "id" and entry.identity.startswith("name:")):
                 self._add_name(entry)
                 if entry.kind == "id":
-                    self._add_key(_Key(squash(entry.value), entry, True, _word_fits))
+                    self._add_key(_Key(squash(entry.value), entry, True, boundaries.word_fits))
             else:
                 self._add_code(entry)
         years = {f"{day.year % 100:02}" for day in self._days}
@@ -195,40 +199,46 @@ class Searcher:
             self._short.append(key)
             return
         grams = [key.text[at : at + GRAM] for at in range(len(key.text) - GRAM + 1)]
-        anchor = min(grams, key=lambda gram: (len(self._anchors.get(gram, ())), gram in _common_grams()))
-        anchor = min((gram for gram in grams), key=lambda gram: (gram in _common_grams(), len(self._anchors.get(gram, ())), gram == anchor))
+        anchor = min(grams, key=lambda gram: (gram in common_grams(), len(self._anchors.get(gram, ()))))
         self._anchors.setdefault(anchor, []).append(key)
 
     def _add_name(self, entry: _Entry) -> None:
         for form in person.forms(entry.value):
             if form.parts == 1:
-                fits = _token_fits if form.text.isascii() else _anywhere
-            elif form.initials or (len(form.text) < 6 and form.text.isascii()):
-                fits = _initials_fit if form.initials else _split_fits
+                fits = boundaries.token_fits
+            elif form.initials:
+                fits = boundaries.initials_fit
             else:
-                fits = _joined_fits if form.text.isascii() else _anywhere
+                fits = boundaries.joined_fits if len(form.text) >= 6 else boundaries.tight_fits
+            if not form.text.isascii():
+                fits = boundaries.anywhere
+                self._encoded += [
+                    (encoded, entry, form.strong) for encoding in ENCODINGS if (encoded := _encode(form.text, encoding))
+                ]
             self._add_key(_Key(form.text, entry, form.strong, fits))
+        for one, two in person.short_pairs(entry.value):
+            self._pairs.setdefault(one, []).append((two, entry))
 
     def _add_code(self, entry: _Entry) -> None:
         squashed = squash(entry.value)
         digits = sum(map(str.isdigit, squashed))
         if not digits:
             if len(squashed) >= 4 and not is_word(squashed) and not is_dummy_word(squashed) or (entry.kind == "text" and len(squashed) >= 3):
-                self._add_key(_Key(squashed, entry, True, _word_fits))
+                self._add_key(_Key(squashed, entry, True, boundaries.word_fits))
             return
         core = squashed.lstrip("0")
         if len(core) < 4 or (_TRIVIAL.fullmatch(core) and digits >= len(core) - 3):
             if entry.kind == "text" and len(squashed) >= 3:
-                self._add_key(_Key(squashed, entry, True, _word_fits))
+                self._add_key(_Key(squashed, entry, True, boundaries.word_fits))
             return
         if core.isdigit():
-            fits = _number_fits if len(core) >= 6 else _short_number_fits
+            fits = boundaries.number_fits if len(core) >= 6 else boundaries.short_number_fits
             self._add_key(_Key(core, entry, len(core) >= 5, fits))
             return
-        self._add_key(_Key(core, entry, True, _code_fits))
+        self._add_key(_Key(core, entry, True, boundaries.code_fits))
         for run in re.findall(r"\d{6,}", core):
             if run.lstrip("0") != core and len(run.lstrip("0")) >= 6:
-                self._add_key(_Key(run.lstrip("0"), entry, True, _number_fits))
+                self._add_key(_Key(run.lstrip("0"), entry, True, boundaries.number_fits))
 
     def find(self, text: str) -> list[KnownMatch]:
         """Return what is known in a text, without overlaps, in the order of the text."""
@@ -246,6 +256,10 @@ class Searcher:
         matches = [
             _moved(match, offset, width) for offset, width, text in strings(data) for match in self.find(text)
         ]
+        for encoded, entry, strong in self._encoded:
+            at = data.find(encoded)
+            if at >= 0:
+                matches.append(KnownMatch("name", entry.category, entry.identity, at, at + len(encoded), strong, entry.staff))
         return _best(matches)
 
     def _find(self, text: str) -> list[KnownMatch]:
@@ -257,10 +271,15 @@ class Searcher:
             hits = anchors.keys() & {squashed[at : at + GRAM] for at in range(len(squashed) - GRAM + 1)}
             if hits:
                 matches += self._verify(text, [key for gram in hits for key in anchors[gram]])
-        if self._short and not (ascii_only and all(key.text.isascii() for key in self._short)):
+        if self._short:
             matches += self._verify(text, [key for key in self._short if key.text in squashed])
-        elif self._short:
-            matches += self._verify(text, [key for key in self._short if key.text in squashed])
+        if self._pairs:
+            folded = text.lower() if ascii_only else fold(text)
+            words = set(WORDS.findall(folded))
+            for one in self._pairs.keys() & words:
+                for two, entry in self._pairs[one]:
+                    if two in words:
+                        matches += self._side_by_side(text, one, two, entry)
         if self._years is not None and self._years.search(text):
             matches += self._find_days(text)
         return _best(matches) if len(matches) > 1 else matches
@@ -282,6 +301,16 @@ class Searcher:
                     break
                 at = squashed.find(key.text, at + 1)
                 tries += 1
+
+    @staticmethod
+    def _side_by_side(text: str, one: str, two: str, entry: _Entry) -> Iterator[KnownMatch]:
+        """Yield the two parts of a short or everyday name next to each other, an initial between them or not."""
+        folded, offsets = fold_with_offsets(text)
+        hit = re.search(
+            rf"(?<![^\W\d_])(?:{one}[\W_]{{1,5}}(?:[a-z]\.?[\W_]{{1,2}})?{two}|{two}[\W_]{{1,5}}(?:[a-z]\.?[\W_]{{1,2}})?{one})(?![^\W\d_])", folded
+        )
+        if hit:
+            yield KnownMatch("name", entry.category, entry.identity, offsets[hit.start()], offsets[hit.end() - 1] + 1, True, entry.staff)
 
     def _find_days(self, text: str) -> Iterator[KnownMatch]:
         for sighting in dates.sightings(text, loose=True):
@@ -307,120 +336,14 @@ def _best(matches: list[KnownMatch]) -> list[KnownMatch]:
     return sorted(kept, key=lambda match: match.start)
 
 
-_COMMON: frozenset[str] = frozenset()
+def _encode(text: str, encoding: str) -> bytes | None:
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return None
 
 
-def _common_grams() -> frozenset[str]:
-    """Return the 4-grams of imaging's words, which are bad anchors."""
-    global _COMMON  # noqa: PLW0603
-    if not _COMMON:
-        from fw_gear_deid_check.detectors.vocabulary import imaging_words  # noqa: PLC0415
-
-        _COMMON = frozenset(word[at : at + GRAM] for word in imaging_words() for at in range(len(word) - GRAM + 1))
-    return _COMMON
-
-
-def _starts(text: str, first: int) -> bool:
-    """Whether no letter goes on before a letter: a boundary, or a capital after a small letter."""
-    if first == 0 or not text[first - 1].isalpha():
-        return True
-    return text[first].isupper() and not text[first - 1].isupper()
-
-
-def _ends(text: str, last: int) -> bool:
-    if last + 1 >= len(text) or not text[last + 1].isalpha():
-        return True
-    return text[last + 1].isupper() and not text[last].isupper()
-
-
-def _gap(indexes: list[int]) -> int:
-    return max((after - before for before, after in zip(indexes, indexes[1:], strict=False)), default=1) - 1
-
-
-def _token_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """One part of a name: at letter boundaries, in one piece but for an apostrophe or hyphen."""
-    if not (_starts(text, first) and _ends(text, last)):
-        return False
-    if last - first + 1 == len(indexes):
-        return True
-    return _gap(indexes) <= 1 and all(character.isalpha() or character in "'’-‐. " for character in text[first:last])
-
-
-def _joined_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """Both parts of a name: in any order of three separators and fewer; one boundary is enough for a long one."""
-    if _gap(indexes) > 3:
-        return False
-    starts, ends = _starts(text, first), _ends(text, last)
-    return (starts and ends) or (len(indexes) >= 8 and (starts or ends))
-
-
-def _split_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """Both parts of a very short name: apart from each other, or in camel case."""
-    if not (_starts(text, first) and _ends(text, last)) or _gap(indexes) > 3:
-        return False
-    inside = text[first : last + 1]
-    if last - first + 1 > len(indexes):
-        return all(part[:1].isupper() or "^" in inside or "_" in inside or "," in inside or inside.islower() for part in re.split(r"\W|_", inside) if part)
-    return inside[0].isupper() and any(map(str.isupper, inside[1:])) and not inside.isupper()
-
-
-def _initials_fit(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """An initial and a part of a name: at boundaries on both sides, two separators between them at most."""
-    if not (_starts(text, first) and _ends(text, last)):
-        return False
-    gaps = [at for at, (before, after) in enumerate(zip(indexes, indexes[1:], strict=False)) if after - before > 1]
-    if not gaps:
-        return True
-    return _gap(indexes) <= 2 and gaps[0] <= 2 or (len(gaps) <= 2 and gaps[-1] >= len(indexes) - 4 and _gap(indexes) <= 2)
-
-
-def _word_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """Letters that are no name: at boundaries."""
-    return _starts(text, first) and _ends(text, last) and _gap(indexes) <= 2
-
-
-def _anywhere(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """Writing without spaces: anywhere, in one piece or with small gaps."""
-    return last >= first and _gap(indexes) <= 2 and bool(text)
-
-
-def _number_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """Digits: no other digit beside them but leading zeros; separators between them only if the number ends with them."""
-    start = first
-    while start > 0 and (text[start - 1] == "0" or (text[start - 1] in _NUMBER_SEPARATORS and start > 1 and text[start - 2] == "0")):
-        start -= 1
-    if (start > 0 and text[start - 1].isdigit()) or (last + 1 < len(text) and text[last + 1].isdigit()):
-        return False
-    if last - first + 1 == len(indexes):
-        return not (start > 0 and text[start - 1] == "." and start > 1 and text[start - 2].isdigit() and last + 1 < len(text) and text[last + 1] == ".")
-    if _gap(indexes) > 1 or any(character not in _NUMBER_SEPARATORS for character in text[first:last] if not character.isdigit()):
-        return False
-    before = text[max(0, start - 2) : start]
-    after = text[last + 1 : last + 3]
-    return not (len(before) == 2 and before[0].isdigit() and before[1] in _NUMBER_SEPARATORS) and not (
-        len(after) == 2 and after[0] in _NUMBER_SEPARATORS and after[1].isdigit()
-    )
-
-
-def _short_number_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """Four or five digits: in one piece, alone, and no part of a decimal, a list or a version."""
-    if last - first + 1 != len(indexes):
-        return False
-    start = first
-    while start > 0 and text[start - 1] == "0":
-        start -= 1
-    before, after = text[max(0, start - 1) : start], text[last + 1 : last + 2]
-    return not before.isalnum() and before not in {".", "\\", "-", "+"} and not after.isalnum() and after not in {".", "\\"}
-
-
-def _code_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """Letters and digits: not in the midst of a longer run of the same kind."""
-    if _gap(indexes) > 1:
-        return False
-    before, after = text[first - 1 : first] if first else "", text[last + 1 : last + 2]
-    if text[first].isdigit():
-        starts = not before.isdigit() or before == "0"
-    else:
-        starts = _starts(text, first)
-    ends = not after.isdigit() if text[last].isdigit() else _ends(text, last)
-    return starts and ends
+@cache
+def common_grams() -> frozenset[str]:
+    """Return the 4-grams of imaging's words: bad anchors."""
+    return frozenset(word[at : at + GRAM] for word in imaging_words() for at in range(len(word) - GRAM + 1))

@@ -118,7 +118,7 @@ def _alternatives(tokens: tuple[str, ...]) -> list[str]:
     """Return how a family or a given name of several tokens is shortened: all joined, each one alone, pairs."""
     whole = "".join(tokens)
     core = [token for token in tokens if token not in PARTICLES and (len(token) > 1 or not token.isascii())]
-    options = [whole, "".join(core), *core]
+    options = [whole, "".join(core), *tokens[:1], *core]
     if len(core) > 2:
         options += ["".join(pair) for pair in itertools.pairwise(core)]
     return list(dict.fromkeys(filter(None, options)))
@@ -144,8 +144,11 @@ def forms(value: str) -> list[Form]:
         for family, given in itertools.product(families, givens):
             if family == given:
                 continue
-            add(family + given, 2, strong=True)
-            add(given + family, 2, strong=True)
+            for both in (family + given, given + family):
+                if len(both) >= 6 or not both.isascii():
+                    add(both, 2, strong=True)
+                elif len(both) >= 4 and not _is_everyday(both):
+                    add(both, 2, strong=False)
             middles = [token for token in person.given[1:] if token != given]
             for middle in middles[:2]:
                 for piece in {middle, middle[0]}:
@@ -159,6 +162,17 @@ def forms(value: str) -> list[Form]:
                 elif len(token) >= 2 and not token.isascii() and (MONOSYLLABIC.match(token) or len(token) >= 4):
                     add(token, 1, strong=alone_is_strong and len(token) >= 2)
     return sorted(found.values(), key=lambda form: (-form.parts, not form.strong, -len(form.text)))
+
+
+def short_pairs(value: str) -> set[tuple[str, str]]:
+    """Return pairs of tokens that tell of a name only side by side: short ones, and those that are everyday words."""
+    pairs: set[tuple[str, str]] = set()
+    for found in itertools.chain.from_iterable(map(people, variants(value[:LONGEST]))):
+        for family, given in itertools.product(_alternatives(found.family), _alternatives(found.given)):
+            if family.isascii() and given.isascii() and 2 <= len(family) and 2 <= len(given) and family != given:
+                if any(len(token) < 4 or _is_everyday(token) for token in (family, given)):
+                    pairs.add((family, given))
+    return pairs
 
 
 def _add_initials(add, family: str, given: str, person: Person) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
