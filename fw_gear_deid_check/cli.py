@@ -231,3 +231,7 @@ def _schema(arguments: argparse.Namespace) -> int:
 def _later(arguments: argparse.Namespace) -> int:
     """Say in one line that a command isn't built yet."""
     raise UsageError(f"{arguments.command} comes in a later version")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

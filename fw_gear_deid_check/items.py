@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO, Protocol
 
+RECORD = "record"
+"""Kind of the content without bytes that stands for what a site keeps of a file: ``info``, ``tags``, ``notes``."""
 HEAD = 4096
 """Bytes of content that are looked at to tell its kind."""
 
@@ -82,7 +84,7 @@ class Content:
         Name of the member as the archive writes it, nested archives joined by ``!/``; None for the item's own bytes.
     kind
         What the bytes are, told by themselves first and by the name last: see `readers.kinds`. For a container
-        record, the kind of the item. None where nothing here reads it.
+        record, the kind of the item, for the record of a file `RECORD`. None where nothing here reads it.
     opener
         Returns the bytes anew on each call, seekable, complete and with their checksum verified, or raises
         `errors.Unreadable`.

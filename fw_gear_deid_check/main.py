@@ -16,7 +16,7 @@ from fw_gear_deid_check.checkers.search import Search
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Identifier, Masker, Observation, Unread
-from fw_gear_deid_check.items import Content, Item, Source
+from fw_gear_deid_check.items import RECORD, Content, Item, Source
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.readers.archive import WITHOUT_CONTENT, contents
 
@@ -136,6 +136,8 @@ def _contents(item: Item, policy: Policy, record: Record) -> Iterator[Content]:
     if item.opener is None:
         yield Content(item, None, item.kind)
         return
+    if item.record:
+        yield Content(item, None, RECORD)  # what the site keeps of a file is looked at whether or not it can be opened
     try:
         yield from contents(item, policy.limits)
     except Unreadable as error:
@@ -161,6 +163,8 @@ def _guarded(checker: Checker, content: Content, record: Record) -> Iterator[tup
 
 def _count(record: Record, content: Content) -> None:
     """Count a content towards the coverage, and let the item's kind be told by what is in it."""
+    if content.kind == RECORD:
+        return
     if content.member is None:
         record.kind = content.kind or "unknown"
         record.bytes = content.size or 0

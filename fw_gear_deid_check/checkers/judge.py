@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from fw_gear_deid_check.detectors import known, recognizers
+from fw_gear_deid_check.detectors.recognizer import Match
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Masker, Text
 from fw_gear_deid_check.policy import Demand, Policy
 from fw_gear_deid_check.policy.actions import breach
@@ -47,7 +48,22 @@ KNOWN_IDENTIFIER = Rule(
     bad="descrip: doe_jane t1 (PatientName of the same subject: DOE^JANE)",
     good="descrip: TE=2.9;Time=141830.288;phase=1",
 )
-TEXT_RULES = (IDENTIFIER_IN_TEXT, SUSPECT_TEXT, KNOWN_IDENTIFIER)
+STAFF_IN_TEXT = Rule(
+    id="TXT004",
+    slug="staff-name",
+    summary="Text names a member of staff",
+    level=Level.FAIL,
+    source="PS3.15 Table E.1-1",
+    remedy="Remove the name, or lower the rule in the policy where names of staff may stay",
+    category="A",
+    why="Physicians and operators are persons too, and their names narrow down a patient's.",
+    bad="ImageComments: read by Dr. Roe",
+    good="ImageComments: read twice",
+)
+TEXT_RULES = (IDENTIFIER_IN_TEXT, SUSPECT_TEXT, KNOWN_IDENTIFIER, STAFF_IN_TEXT)
+
+KIND_OF_MATCH = {"person-name": "name", "staff-name": "name", "birth-date": "date", "date": "date"}
+"""What a recognizer's match is to `detectors.known.identity`; others are compared as they stand."""
 
 
 def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
@@ -187,7 +203,6 @@ class Judge:
         demand: Demand,
         values: Sequence[str],
         location: Location,
-        *,
         keyword: str = "",
     ) -> Iterator[Finding | Identifier]:
         """Judge the values of an attribute that the policy has a demand on, and learn identifiers from them.
@@ -217,14 +232,14 @@ class Judge:
             return
         rule = rules[demand.nature]
         name = keyword or "this attribute"
-        value = "\\".join(populated) if populated else None
+        shown = "\\".join(populated) if populated else None
         message = f"{name} holds a value" if populated else f"{name} is there, without a value"
         yield from self.finding(
             rule,
             checker,
             location,
             message,
-            value=value,
+            value=shown,
             level=level,
             category=demand.category,
             kind=kind,
@@ -244,24 +259,30 @@ class Judge:
             return
         seen: set[tuple[str, str]] = set()
         for match in recognizers.find(value):
-            level = self.policy.text_level(match.category, match.strong, place, match.recognizer)
             matched = value[match.start : match.end]
             if (match.recognizer, matched) in seen:
                 continue
             seen.add((match.recognizer, matched))
             yield from self.finding(
-                IDENTIFIER_IN_TEXT if match.strong else SUSPECT_TEXT,
+                _rule_of(match),
                 checker,
                 location,
-                f"the text {'holds' if match.strong else 'may hold'} {match.words}",
+                f"the text {'holds' if match.strong else 'may hold'}: {match.recognizer.replace('-', ' ')}",
                 value=matched,
-                level=level,
+                level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
                 category=match.category,
-                kind=match.kind,
+                kind=KIND_OF_MATCH.get(match.recognizer),
             )
             if len(seen) >= MATCHES_PER_TEXT:
                 break
         yield Text(checker, location, value, free=place in {"free", "private"})
+
+
+def _rule_of(match: Match) -> Rule:
+    """Return the rule that a match breaks."""
+    if not match.strong:
+        return SUSPECT_TEXT
+    return STAFF_IN_TEXT if match.recognizer == "staff-name" else IDENTIFIER_IN_TEXT
 
 
 AGES = frozenset({"PatientAge"})

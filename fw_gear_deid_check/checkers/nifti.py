@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from fw_gear_deid_check.checkers.fields import lines
 from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, TEXT_RULES, Judge, attribute_rules
 from fw_gear_deid_check.checkers.labels import Labels
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
@@ -38,19 +39,8 @@ UNACCOUNTED = Rule(
     bad="(the data are followed by 80 more bytes)",
     good="(the data end the file)",
 )
-HISTORY = Rule(
-    id="NII007",
-    slug="processing-history",
-    summary="A processing history names the account and the computer that it ran on",
-    level=Level.REVIEW,
-    source="45 CFR 164.514(b)(2)(i)(R)",
-    remedy="Remove the extension (3drefit -denote, nifti_tool -rm_ext)",
-    why="AFNI notes user, host and time of each command; accounts are made of names.",
-    bad="[jdoe@scanner7: Fri Jun 24 09:12:01 2022] 3dcopy a b",
-    good="3dcopy a b",
-)
 COMPRESSED = Rule(
-    id="NII008",
+    id="NII007",
     slug="file-time",
     summary="The gzip header holds the time of the original file",
     level=Level.INFO,
@@ -64,7 +54,6 @@ COMPRESSED = Rule(
 
 DICOM, PICKLE, JSON = 2, 16, 44
 SPOKEN = frozenset({"descrip", "aux_file", "intent_name", "data_type"})
-_ACCOUNT = re.compile(r"(?<![\w.@-])[\w.-]{1,64}@[\w.-]{1,64}(?=:\s)")
 _NUMBER = re.compile(r"[A-Za-z]{0,4}[ -]?\d[\d -]{4,15}\d")
 _FIELDS_OF_PERSONS = {"patient_id": "PatientID", "exp_date": "AcquisitionDate", "exp_time": "AcquisitionTime"}
 """ANALYZE 7.5 fields that are attributes by another name."""
@@ -84,7 +73,7 @@ class NiftiChecker:
     """
 
     name: ClassVar[str] = "nifti"
-    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), UNACCOUNTED, HISTORY, COMPRESSED, *TEXT_RULES)
+    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), UNACCOUNTED, COMPRESSED, *TEXT_RULES)
     reads: ClassVar[bool] = True
 
     def __init__(self, judge: Judge, sidecars: SidecarChecker | None = None, embedded: Embedded | None = None) -> None:
@@ -155,7 +144,9 @@ class NiftiChecker:
         label = self._labels.of(keyword) if keyword else None
         if label is not None:
             texts = [text for text in texts if text.isprintable()]
-            yield from self._judge.attribute(ATTRIBUTES, self.name, label.demand, texts, location, label.keyword)
+            yield from self._judge.attribute(
+                ATTRIBUTES, self.name, label.demand, texts, location, keyword=label.keyword
+            )
             return
         for text in texts:
             if not text.isprintable() and part.pointer not in SPOKEN:
@@ -184,19 +175,7 @@ class NiftiChecker:
                 yield from self._sidecars.judged(values, content, self.name, (part.pointer,))
                 return
         for text in letters.strings(data):
-            yield from self._text(text, location)
-
-    def _text(self, text: str, location: Location) -> Iterator[Observation]:
-        """Yield what the text of an extension holds, line by line."""
-        for line in text.splitlines():
-            for observation in self._judge.text(self.name, line, location):
-                if not isinstance(observation, Text):
-                    yield observation
-        yield Text(self.name, location, text)
-        account = _ACCOUNT.search(text)
-        if account:
-            message = "a command's history names an account and a computer"
-            yield from self._judge.finding(HISTORY, self.name, location, message, value=account.group())
+            yield from lines(self._judge, self.name, text, location)
 
     def _dicom(self, part: Part, content: Content) -> Iterator[Observation]:
         """Yield what the DICOM checker sees in an extension, at pointers below the extension's."""
@@ -223,7 +202,7 @@ class NiftiChecker:
 
     def _unaccounted(self, part: Part, location: Location) -> Iterator[Observation]:
         for text in letters.strings(part.data):
-            yield from self._text(text, location)
+            yield from lines(self._judge, self.name, text, location)
         message = f"{len(part.data)} bytes that are neither header nor voxels"
         yield from self._judge.finding(UNACCOUNTED, self.name, location, message)
 

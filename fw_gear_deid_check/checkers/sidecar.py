@@ -41,12 +41,12 @@ DROPPED_BY_DCM2NIIX = frozenset(
     | {"acquisitiondatetime"}
 )
 """Keys, folded, that dcm2niix writes with ``-ba n`` only."""
-CARRIERS = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic", "vr"})
+CARRIERS = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic"})
 """Keys of DICOM JSON that carry the value of the attribute above them."""
 PUBLISHED = frozenset(
     {"Authors", "ReferencesAndLinks", "DatasetDOI", "URL", "CodeURL", "HowToAcknowledge", "BIDSVersion"}
 )
-"""Keys of a BIDS dataset_description.json that are made to be published."""
+"""Keys of a BIDS dataset_description.json that are made to be published: searched for known identifiers only."""
 NUMBERS_KEPT = 16
 """Numbers of a run that are judged as values of the attribute they stand under."""
 STRUCTURED = frozenset({"direct-identifier", "staff-name", "indirect-identifier"})
@@ -124,6 +124,8 @@ class _Document:
                 inside = Location(sidecar.pointer((*self._above, *value.path, value.text)))
                 yield from self._judge.text(self._checker, value.text, inside, "name")
             return
+        if value.path[-1:] == ("vr",):
+            return  # of DICOM JSON: two letters
         self._note(value, pointer)
         label = self._label(value.path)
         if label is not None:
@@ -144,7 +146,9 @@ class _Document:
             texts = [text.strip() for text in value.text.split(",")[:NUMBERS_KEPT]]
         texts = [text for text in texts if not is_subject_label(self._content, label.keyword, text)]
         if texts:
-            yield from self._judge.attribute(ATTRIBUTES, self._checker, label.demand, texts, location, label.keyword)
+            yield from self._judge.attribute(
+                ATTRIBUTES, self._checker, label.demand, texts, location, keyword=label.keyword
+            )
 
     def _text(self, value: sidecar.Value, location: Location) -> Iterator[Observation]:
         key = _key(value.path)
@@ -159,8 +163,10 @@ class _Document:
             for string in letters.strings(_unpacked(value.text)):
                 yield from self._judge.text(self._checker, string, location, "private")
             return
-        place = "structured" if key in PUBLISHED and self._is_description() else "free"
-        yield from self._judge.text(self._checker, value.text, location, place)
+        if key in PUBLISHED and self._content.name == "dataset_description.json":
+            yield Text(self._checker, location, value.text, free=False)
+            return
+        yield from self._judge.text(self._checker, value.text, location)
 
     def _embedded(self, value: sidecar.Value) -> Iterator[sidecar.Value]:
         """Yield the values of JSON in a string; nothing where the string isn't JSON to its end."""
@@ -180,9 +186,6 @@ class _Document:
                 return label
             nearest = nearest and part in CARRIERS
         return None
-
-    def _is_description(self) -> bool:
-        return self._content.name == "dataset_description.json"
 
     def _note(self, value: sidecar.Value, pointer: str) -> None:
         """Remember what the top level says of the conversion."""

@@ -1,1 +1,1 @@
-"""Text and images into matches: what looks like an identifier, and what is known to be one."""
+"""Detectors: text in, matches out. They know nothing of files, places or policies, and never log what they see."""

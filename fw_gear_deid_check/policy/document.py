@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -17,7 +17,8 @@ LARGEST = 1 << 20
 DEEPEST = 6
 """Levels of nesting; a policy uses three."""
 
-Path = tuple[str | int, ...]
+Route = tuple[str | int, ...]
+"""Keys and indices that lead to a value."""
 
 
 @dataclass
@@ -25,10 +26,10 @@ class Document:
     """Plain values (dict, list, str, None), the line of each by its path, and what is wrong with the file."""
 
     values: Any = None
-    lines: dict[Path, int] = field(default_factory=dict)
+    lines: dict[Route, int] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
 
-    def line(self, path: Path) -> int:
+    def line(self, path: Route) -> int:
         """Return the line of a value, or of the nearest one above it; 1-based."""
         while path and path not in self.lines:
             path = path[:-1]
@@ -58,7 +59,7 @@ def _refused(text: str) -> Iterator[str]:
     """Yield what a policy may not use, from the events of the file: nothing is built yet."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
@@ -77,7 +78,7 @@ def _refused(text: str) -> Iterator[str]:
             yield f"line {line}: a tag (!name); a policy has plain values only"
 
 
-def _plain(node: yaml.Node, path: Path, document: Document) -> Any:
+def _plain(node: yaml.Node, path: Route, document: Document) -> Any:
     document.lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), document) for index, item in enumerate(node.value)]
@@ -94,5 +95,6 @@ def _plain(node: yaml.Node, path: Path, document: Document) -> Any:
             values[key] = _plain(value_node, (*path, key), document)
             document.lines[(*path, key)] = line
         return values
-    text = str(node.value)
-    return None if text in {"", "~", "null"} and node.style is None else text
+    scalar = cast("yaml.ScalarNode", node)
+    text = str(scalar.value)
+    return None if text in {"", "~", "null"} and scalar.style is None else text

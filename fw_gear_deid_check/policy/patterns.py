@@ -11,7 +11,7 @@ import fnmatch
 import re
 
 LONGEST = 64
-"""Characters of a value that an allow-list pattern can match; a longer value is never allowed."""
+"""Characters of a value that an allow-list can allow; a longer value never is."""
 LONGEST_PATTERN = 256
 REPETITIONS = 3
 """Open repetitions (``*``, ``+``, ``{2,}``) that one pattern may hold."""

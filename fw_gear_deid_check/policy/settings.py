@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -28,6 +29,8 @@ CLASSES = {
 }
 """Classes of what is found in text, with their HIPAA letters; ``birth`` is told by the recognizer."""
 
+_ELEMENT = re.compile(r"""\(\s*([0-9A-Fa-f]{4})\s*,\s*["']([^"']{1,64})["']\s*,\s*([0-9A-Fa-f]{2}|xx)\s*\)""")
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -36,6 +39,18 @@ class Element:
     group: int
     creator: str
     element: int | None
+
+    @classmethod
+    def read(cls, text: str) -> Element | None:
+        """Return a private element as a policy writes it, None where the text is none.
+
+        >>> str(Element.read('(0019,"SIEMENS MR HEADER",0c)'))
+        '(0019,"SIEMENS MR HEADER",0C)'
+        """
+        match = _ELEMENT.fullmatch(text.strip())
+        if match is None or not int(match[1], 16) & 1:
+            return None
+        return cls(int(match[1], 16), match[2].strip(), None if match[3] == "xx" else int(match[3], 16))
 
     def __str__(self) -> str:
         low = "xx" if self.element is None else f"{self.element:02X}"

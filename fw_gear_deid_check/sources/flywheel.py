@@ -72,6 +72,8 @@ class FlywheelSource:
         Size of downloads.
     gear
         Name of this gear, whose earlier results are left out; with ``""`` they are checked too.
+    running
+        Id of the analysis that is being made, which is left out.
     ahead
         Files that are downloaded while another is checked.
 
@@ -91,12 +93,14 @@ class FlywheelSource:
         only_file: str | None = None,
         limits: Limits | None = None,
         gear: str = "",
+        running: str = "",
         ahead: int = 2,
     ) -> None:
         self._site = site
         self._only_file = only_file
         self._limits = limits or Limits()
         self._gear = gear
+        self._running = running
         self._ahead = ahead
         self.left_out = 0
         try:
@@ -184,21 +188,22 @@ class FlywheelSource:
         try:
             entries = list(self._site.pages(*owner, "analyses")) if listed is None else listed
         except SiteError as error:
-            record = Unloaded(f"its analyses could not be listed: {error}")
-            yield Item(own, "analysis", None, record=record, subject=subject, parents=here)
+            unread = Unloaded(f"its analyses could not be listed: {error}")
+            yield Item(own, "analysis", None, record=unread, subject=subject, parents=here)
             return
         for entry in entries:
+            if entry["_id"] == self._running:
+                continue
             if self._gear and (entry.get("gear_info") or {}).get("name") == self._gear:
                 self.left_out += 1
                 continue
             inside = (*trail, "analyses", label_of(entry))
+            record: Mapping[str, Any]
             try:
                 analysis = self._site.get("analyses", entry["_id"])
-            except SiteError as error:
-                analysis = entry
-                record: Mapping[str, Any] = Unloaded(str(error))
-            else:
                 record = record_of(analysis)
+            except SiteError as error:
+                analysis, record = entry, Unloaded(str(error))
             path, files = "/".join(inside), analysis.get("files") or []
             yield Item(path, "analysis", None, id=entry["_id"], record=record, subject=subject, parents=here)
             for file in files:

@@ -1,0 +1,137 @@
+"""Text: notes, logs, README, XML, HTML, YAML, .bval and .bvec.
+
+Each line is judged as text; where it reads ``Patient name: …``, is an XML element of such a name, or a line of a DICOM
+dump, its value is judged as that attribute (PS3.15 Table E.1-1).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fw_gear_deid_check.checkers.flow import Flow
+from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
+from fw_gear_deid_check.checkers.labels import Labels, is_subject_label
+from fw_gear_deid_check.findings import Location, Observation, Text
+from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.readers import letters
+from fw_gear_deid_check.rules import Level, Rule
+
+ATTRIBUTES = attribute_rules("DOC", "a text file", "Remove the line, or the file")
+LETTERS = Rule(
+    id="DOC006",
+    slug="letters-among-numbers",
+    summary="A file of numbers holds letters",
+    level=Level.REVIEW,
+    source="BIDS, diffusion imaging data",
+    remedy="Read the file; it should hold the gradient table and nothing else",
+    why="b-values and gradient directions are numbers: letters were put there by something that isn't a converter.",
+    bad="0 1000 1000 jane",
+    good="0 1000 1e3 nan",
+)
+CONTENT = Location("content")
+LINES_REMEMBERED = 20_000
+"""Distinct lines of one document that are remembered, so that logs cost little."""
+LONG_LINE = 512
+"""Longer lines are judged as text only, apart from the XML elements in them."""
+ELEMENTS = 64
+"""XML elements of one line that are judged as attributes."""
+
+_GRADIENTS = re.compile(r"\.b(?:val|vec)s?$", re.IGNORECASE)
+_NUMBERS = re.compile(
+    r"(?:[\s,;+-]|\d++(?:\.\d*+)?+(?:[eE][+-]?\d++)?+|\.\d++(?:[eE][+-]?\d++)?+|nan|inf)*+", re.IGNORECASE
+)
+_PLAIN = re.compile(r"[\s\d.,;:+eE-]{0,2048}")
+_LABELLED = re.compile(
+    r"""^[\s#*|>"'.-]{0,16}([A-Za-z][\w .'/()-]{1,48}?)["']?\s{0,8}[:=]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
+)
+_DUMPED = re.compile(
+    r"\(?([0-9A-Fa-f]{4}), ?([0-9A-Fa-f]{4})\)?[^\[\n]{0,80}?(?:\[([^\]\n]{1,200})\]|\b[A-Z]{2}: '?([^'\n]{1,200})'?)"
+)
+_ELEMENT = re.compile(r"<(?:[\w-]{1,32}:)?([A-Za-z][\w.-]{1,48})(\s[^<>]{0,256})?>([^<>]{1,256})</")
+_KEYWORD = re.compile(r"""(?:keyword|tag|name|id)=["']([\w ,()-]{2,48})["']""", re.IGNORECASE)
+_NAMESPACE = re.compile(
+    r"""\b(?:xmlns(?::[\w-]{1,32})?|xsi:[\w-]{1,32}|rdf:about)=(?:"[^"]{0,512}"|'[^']{0,512}')|<!DOCTYPE[^>]{0,512}>"""
+)
+
+
+class TextChecker:
+    """Reads text files."""
+
+    name: ClassVar[str] = "text"
+    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), LETTERS, *TEXT_RULES)
+    reads: ClassVar[bool] = True
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._labels = Labels(judge.policy)
+
+    def applies_to(self, content: Content) -> bool:
+        """Tell whether it is text."""
+        return content.kind == "text"
+
+    def check(self, content: Content) -> Iterator[Observation]:
+        """Yield what is seen, line by line; what is kept for the search is kept in pieces."""
+        flow = Flow(self.name)
+        seen: set[str] = set()
+        gradients = _GRADIENTS.search(content.name)
+        with content.open() as stream:
+            for piece in letters.pieces(stream, self._judge.policy.limits.text_size):
+                text = letters.sound(piece)
+                if gradients and not _NUMBERS.fullmatch(text):
+                    message = "letters in a file that holds numbers"
+                    yield from flow.of(self._judge.finding(LETTERS, self.name, CONTENT, message, value=text.strip()))
+                for line in text.splitlines():
+                    if _PLAIN.fullmatch(line) or line in seen:
+                        continue
+                    if len(seen) < LINES_REMEMBERED:
+                        seen.add(line)
+                    yield from flow.of(self._line(line, content))
+                yield Text(self.name, CONTENT, text)
+
+    def finish(self, item: Item) -> Iterator[Observation]:
+        """Yield nothing: each document stands for itself."""
+        yield from ()
+
+    def _line(self, line: str, content: Content) -> Iterator[Observation]:
+        if "<" in line:
+            line = _NAMESPACE.sub(" ", line)
+        if "&" in line:
+            line = html.unescape(line)
+        for name, value in _values(line):
+            label = self._labels.of(name)
+            if label is not None and not is_subject_label(content, label.keyword, value):
+                yield from self._judge.attribute(
+                    ATTRIBUTES, self.name, label.demand, [value.strip()], CONTENT, keyword=label.keyword
+                )
+        for observation in self._judge.text(self.name, line, CONTENT):
+            if not isinstance(observation, Text):
+                yield observation
+
+
+def _values(line: str) -> Iterator[tuple[str, str]]:
+    """Yield what a line says of itself, as names and values.
+
+    >>> list(_values("Patient Name: DOE^JANE")), list(_values("<PatientID>0042</PatientID>"))
+    ([('Patient Name', 'DOE^JANE')], [('PatientID', '0042')])
+    >>> list(_values("(0010,0010) PN [DOE^JANE]   #   8, 1 PatientName"))
+    [('(0010,0010)', 'DOE^JANE')]
+    """
+    if "<" in line:
+        for _, element in zip(range(ELEMENTS), _ELEMENT.finditer(line), strict=False):
+            yield element[1], element[3]
+            keyword = _KEYWORD.search(element[2] or "")
+            if keyword:
+                yield keyword[1], element[3]
+        return
+    if len(line) > LONG_LINE:
+        return
+    dumped = _DUMPED.search(line)
+    if dumped:
+        yield f"({dumped[1]},{dumped[2]})", dumped[3] or dumped[4]
+        return
+    labelled = _LABELLED.match(line)
+    if labelled:
+        yield labelled[1], labelled[2]

@@ -1,0 +1,133 @@
+"""Pictures, PDF and scanner files: every field that their readers find, by its label and as text.
+
+A preview picture keeps the screen's user, a PDF its author, and the raw data beside a series the header that was
+removed from the series. Clauses: 45 CFR 164.514(b)(2)(i), EXIF 2.32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import BinaryIO, ClassVar
+
+from fw_gear_deid_check.checkers.flow import Flow
+from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
+from fw_gear_deid_check.checkers.labels import Labels, is_subject_label
+from fw_gear_deid_check.findings import Location, Observation, Text, Unread
+from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.readers import images, pdf, scanner
+from fw_gear_deid_check.readers.fields import Field, Missing
+from fw_gear_deid_check.rules import Level, Rule
+
+Reader = Callable[[BinaryIO, Limits], Iterator[Field | Missing]]
+
+IMAGE = attribute_rules("IMG", "a picture file", "Remove the metadata (exiftool -all=), or the file")
+PDF = attribute_rules("PDF", "a PDF", "Remove the file, or its document properties")
+RAW = attribute_rules("RAW", "a scanner file", "Remove the file: no profile empties its header")
+POSITION = Rule(
+    id="IMG006",
+    slug="position",
+    summary="A picture says where it was taken",
+    level=Level.FAIL,
+    source="45 CFR 164.514(b)(2)(i)(B)",
+    remedy="Remove the metadata (exiftool -all=), or the file",
+    why="Telephones write latitude and longitude into every photograph.",
+    bad="GPSLatitude, GPSLongitude",
+    good="(no GPS directory)",
+    category="B",
+)
+WIDE = 1 << 10
+"""Longer values of a labelled field are judged as text, not as the value of an attribute."""
+
+
+class _FieldChecker:
+    """Judges the fields of files with a header."""
+
+    name: ClassVar[str]
+    rules: ClassVar[tuple[Rule, ...]]
+    reads: ClassVar[bool] = True
+    attributes: ClassVar[Mapping[str, Rule]]
+    readers: ClassVar[Mapping[str, Reader]]
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._labels = Labels(judge.policy)
+
+    def applies_to(self, content: Content) -> bool:
+        """Tell whether there is a reader for its kind."""
+        return content.kind in self.readers
+
+    def check(self, content: Content) -> Iterator[Observation]:
+        """Yield what is seen."""
+        flow = Flow(self.name)
+        with content.open() as stream:
+            for field in self.readers[content.kind or ""](stream, self._judge.policy.limits):
+                if isinstance(field, Missing):
+                    yield Unread(self.name, field.reason)
+                else:
+                    yield from flow.of(self._field(field, content))
+        yield from flow.close()
+
+    def finish(self, item: Item) -> Iterator[Observation]:
+        """Yield nothing: each file stands for itself."""
+        yield from ()
+
+    def _field(self, field: Field, content: Content) -> Iterator[Observation]:
+        location = Location(field.pointer)
+        if field.label == "GPSInfo":
+            yield from self._judge.finding(POSITION, self.name, location, "the picture holds a position")
+            return
+        label = self._labels.of(field.label, persons=True) if len(field.text) <= WIDE else None
+        if label is not None and not is_subject_label(content, label.keyword, field.text):
+            yield from self._judge.attribute(
+                self.attributes, self.name, label.demand, [field.text], location, keyword=label.keyword
+            )
+            if label.demand.nature in {"direct-identifier", "staff-name"}:
+                return
+            if label.demand.nature == "indirect-identifier":
+                yield Text(self.name, location, field.text, free=False)
+                return
+        yield from lines(self._judge, self.name, field.text, location, field.place)
+
+
+def lines(judge: Judge, checker: str, text: str, location: Location, place: str = "free") -> Iterator[Observation]:
+    """Yield what a text of many lines holds: judged line by line, kept as a whole."""
+    for line in text.splitlines():
+        for observation in judge.text(checker, line, location, place):
+            if not isinstance(observation, Text):
+                yield observation
+    if text.strip() and not judge.policy.is_dummy(text):
+        yield Text(checker, location, text, free=place in {"free", "private"})
+
+
+class ImageChecker(_FieldChecker):
+    """Reads the metadata of pictures; their pixels are "not checked"."""
+
+    name: ClassVar[str] = "image"
+    rules: ClassVar[tuple[Rule, ...]] = (*IMAGE.values(), POSITION, *TEXT_RULES)
+    attributes: ClassVar[Mapping[str, Rule]] = IMAGE
+    readers: ClassVar[Mapping[str, Reader]] = {"image": images.fields}
+
+
+class PdfChecker(_FieldChecker):
+    """Reads PDF."""
+
+    name: ClassVar[str] = "pdf"
+    rules: ClassVar[tuple[Rule, ...]] = (*PDF.values(), *TEXT_RULES)
+    attributes: ClassVar[Mapping[str, Rule]] = PDF
+    readers: ClassVar[Mapping[str, Reader]] = {"pdf": pdf.fields}
+
+
+class ScannerChecker(_FieldChecker):
+    """Reads what scanners write beside DICOM."""
+
+    name: ClassVar[str] = "raw"
+    rules: ClassVar[tuple[Rule, ...]] = (*RAW.values(), *TEXT_RULES)
+    attributes: ClassVar[Mapping[str, Rule]] = RAW
+    readers: ClassVar[Mapping[str, Reader]] = {
+        "par": scanner.par,
+        "bruker": scanner.bruker,
+        "rda": scanner.rda,
+        "twix": scanner.twix,
+        "pfile": scanner.pfile,
+    }

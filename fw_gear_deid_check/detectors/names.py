@@ -1,0 +1,299 @@
+"""Names of people in text: caret, comma and title form, after a label, and bare pairs of common names.
+
+The vocabulary is the guard: Siemens writes REGION^EXAM, and half of anatomy is named after somebody.
+"""
+
+from __future__ import annotations
+
+import re
+
+from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer
+from fw_gear_deid_check.detectors.vocabulary import (
+    CAMEL,
+    LETTERS,
+    PARTICLES,
+    STATES,
+    TITLES,
+    first_names,
+    is_dummy,
+    is_first,
+    is_last,
+    is_name,
+    is_word,
+    last_names,
+)
+from fw_gear_deid_check.detectors.folding import fold
+
+L = r"[^\W\d_]"
+START = r"(?<![^\W_])"
+END = r"(?![^\W_])"
+WORD = rf"{L}(?:{L}|['’.\-](?={L})){{0,30}}"
+"""A word of a name: letters, with apostrophes, hyphens and dots inside."""
+CAPITAL = rf"(?=[^\W\d_a-z]){WORD}"
+NAME = rf"{WORD}\.?(?:[ _]{{1,2}}{WORD}\.?){{0,3}}"
+I = re.IGNORECASE  # noqa: E741
+
+
+def _tokens(text: str) -> list[str]:
+    """Return the words of a name without titles, particles and initials."""
+    found = LETTERS.findall(text)
+    return [word for word in found if (len(word) > 1 or not word.isascii()) and fold(word) not in TITLES | PARTICLES]
+
+
+def doubt(text: str) -> bool | None:
+    """Judge words in a place where a name may stand: True strong, False weak, None no name.
+
+    Any word that names a test object, or nothing but words of imaging, is no name; words of imaging beside others leave
+    a doubt, unless one of the others is a common name.
+    """
+    tokens = _tokens(text)
+    if not tokens or any(map(is_dummy, tokens)):
+        return None
+    others = [token for token in tokens if not is_word(token)]
+    if len(others) == len(tokens) or any(map(is_name, others)):
+        return True
+    if len(tokens) == 2 and is_first(tokens[0]) != is_first(tokens[1]) and any(is_last(token) for token in tokens):
+        return bool(others)
+    return False if others else None
+
+
+CARET = re.compile(
+    rf"(?<![^\W_^])({WORD}(?:[ ]{WORD}){{0,3}})\^({WORD}(?:[ ]{WORD}){{0,3}})?((?:\^[^\W\d_.'’ \-]{{0,30}}){{0,3}})(?![^\W_])"
+)
+
+
+def _caret(hit: re.Match[str]) -> Match | None:
+    family, given = hit[1], hit[2] or ""
+    if not given and not hit[3].strip("^"):
+        return None
+    if family.isascii() and (len(family) < 2 or (len(family) == 2 and len(given) < 2)):
+        return None
+    families, givens = _tokens(family), _tokens(given)
+    if not families or any(map(is_dummy, families + givens)):
+        return None
+    words = [is_word(token) for token in families + givens]
+    if all(words) and not (len(givens) == 1 and is_first(givens[0]) and is_last(families[0])):
+        return None
+    named = any(is_name(token) for token in families + givens)
+    return Match("person-name", "A", named or not any(words), *hit.span())
+
+
+COMMA = re.compile(rf"{START}({WORD}(?:[ ]{WORD}){{0,2}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
+
+
+def _comma(hit: re.Match[str]) -> Match | None:
+    family, given = hit[1], hit[2]
+    families, givens = _tokens(family), _tokens(given)
+    if not families or not givens or any(map(is_dummy, families + givens)) or given.upper() in STATES:
+        return None
+    first = is_first(givens[0])
+    last = any(is_last(token) for token in families)
+    words = [is_word(token) for token in families + givens]
+    if first and last and not all(words):
+        return Match("person-name", "A", True, *hit.span())
+    if any(words) or not family[0].isupper() or not given[0].isupper():
+        return None
+    whole = hit.start() == 0 and hit.end() >= len(hit.string.rstrip(" .\0"))
+    if first or last or whole:
+        return Match("person-name", "A", (first or last) and whole, *hit.span())
+    return None
+
+
+TITLE = re.compile(
+    rf"{START}(Dr\.?|DR\.?|dr\.|Mr\.?|MR\.|mr\.|Mrs\.?|MRS\.?|mrs\.|Ms\.?|MS\.|ms\.|Miss|Mx\.?|Prof\.?|PROF\.?|prof\.|Professor"
+    rf"|Doctor|Herr|Frau|Hr\.|Fr\.|Mme\.?|Mlle|Monsieur|Madame|Señora?|Sra?\.|Dott\.?|Dra\.?|RN|Nurse|Sister|Rev\.?|Sgt\.?)"
+    rf"(?:[ _]{{1,2}}|(?<=\.))((?:(?:Dr|Prof|med)\.?[ ]){{0,2}}(?:{L}\.[ ]?)?{CAPITAL}(?:[ ]{CAPITAL}){{0,2}}){END}"
+)
+BARE_TITLES = frozenset(["Dr", "DR", "Mr", "Ms", "RN", "Sister", "PROF", "MRS", "Dra"])
+STAFF_TITLES = frozenset("dr dra doctor prof professor rn nurse sister dott".split())
+
+
+def _title(hit: re.Match[str]) -> Match | None:
+    title, name = hit[1], hit[2]
+    tokens = _tokens(name)
+    if not tokens or is_dummy(tokens[0]):
+        return None
+    first = tokens[0]
+    mixed = first[0].isupper() and not first.isupper()
+    if is_word(first) and not (is_last(first) and mixed and title not in {"DR", "PROF", "RN"}):
+        return None
+    kind = "staff-name" if title.rstrip(".").lower() in STAFF_TITLES else "person-name"
+    strong = title not in BARE_TITLES or mixed or is_name(first)
+    end = hit.end() if len(tokens) < 2 or not is_word(tokens[-1]) else hit.start(2) + name.index(first) + len(first)
+    return Match(kind, "A", strong, hit.start(), end)
+
+
+STAFF = (
+    r"operators?(?:'?s?[ _]?name)?|tech(?:nologist|nician)?(?:[ _]?name)?|technologists?|radiographer|sonographer|radiologist"
+    r"|ref(?:erring|er|\.)?[ _]?(?:phys(?:ician)?|md|dr|doctor|provider)(?:'?s?[ _]?name)?\.?|referred by|requesting (?:md|phys(?:ician)?|dr|"
+    r"provider)|requested by|ordering (?:md|phys(?:ician)?|dr|provider)|ordered by|order entered by|performing (?:md|phys(?:ician)?|dr)"
+    r"|performed by|scanned by|acquired by|read by|read(?:ing)? (?:md|phys(?:ician)?|dr)|interpreted by|reported by|reviewed by|dictated by|"
+    r"transcribed by|signed(?: by)?|verified by|approved by|entered by|attending(?: (?:md|phys(?:ician)?|dr))?|physician(?:'?s?[ _]?name)?"
+    r"|surgeon|consultant|injected by|supervised by|pi|principal investigator|investigator|nurse|provider|user ?name|created by|author"
+    r"|contact|c/o|attn"
+)
+PERSON = (
+    r"(?:patient|pat|pt|subject|subj|participant|person|client|mother|father|parent|guardian|spouse|family|given|first|last|middle|maiden|birth"
+    r"|full|legal|preferred|alias|other(?: patient)?)(?:'?s)?[ _\-]?names?|patients?name|patient|pat\.|pt\.?|paciente|surname|forename|"
+    r"name of (?:patient|subject|participant)|nom du patient|patientenname|nombre(?: del paciente)?|vorname|nachname|familienname|"
+    r"next of kin|emergency contact|nok|aka|a\.k\.a\.|formerly|nee|née"
+)
+SEPARATOR = r"[ _]?(?:[:=#]|-(?=[ ]))[ _\"']{0,3}"
+VALUE = rf"({L}(?:{L}|['’.\-^,](?={L})){{0,40}}(?:,?[ _]{{1,2}}{L}(?:{L}|['’.\-](?={L})){{0,30}}){{0,3}})"
+STAFF_LABEL = re.compile(rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I)
+PERSON_LABEL = re.compile(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
+NAME_LABEL = re.compile(rf"(?:^|[\n\r;,|{{\[\"'>])[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
+LOOSE_LABEL = re.compile(
+    rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
+)
+USERNAME_LABEL = re.compile(rf"{START}(?:tech|operator|user|login|scanned by|performed by)[ _:=]{{1,3}}([a-z]{{5,20}}){END}", I)
+STOP = frozenset(
+    "is was were has had and or not no none unknown unnamed to of in on at the a an for with by from as per did does will would should could can "
+    "present absent performed done moved refused unable able asked told said stated reports reported denies left right up down out "
+    "gave given here there after before during this that see then than very too also only who whose which when while na nil tbd "
+    "anxious consent consented cooperative uncooperative position positioned positioning requested refuses arrived late".split()
+)
+
+
+def _labelled(kind: str) -> Reader:
+    def read(hit: re.Match[str]) -> Match | None:
+        value = hit[1]
+        words = LETTERS.findall(value)
+        tokens: list[str] = []
+        for word in words:
+            if fold(word) in STOP:
+                break
+            tokens.append(word)
+        if not tokens:
+            return None
+        verdict = doubt(" ".join(tokens))
+        if verdict is None:
+            return None
+        last = tokens[-1]
+        end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
+        if hit.end() < len(hit.string) and hit.string[hit.end()].isdigit() and len(tokens) == 1 and not is_name(tokens[0]):
+            verdict = False
+        return Match(kind, "A", verdict, hit.start(), hit.start(1) + max(end, 1))
+
+    return read
+
+
+def _loose(hit: re.Match[str]) -> Match | None:
+    tokens = _tokens(hit[1])
+    if not tokens or is_word(tokens[0]) or is_dummy(tokens[0]) or fold(tokens[0]) in STOP or not is_name(tokens[0]):
+        return None
+    return Match("person-name", "A", len(tokens) > 1 and is_name(tokens[1]), *hit.span())
+
+
+def _username(hit: re.Match[str]) -> Match | None:
+    name = hit[1].lower()
+    if is_last(name[1:]) and not is_word(name):
+        return Match("staff-name", "A", True, *hit.span())
+    return None
+
+
+RELATIVE = re.compile(
+    rf"{START}(?:wife|husband|mother|father|mom|mum|dad|daughter|son|sister|brother|aunt|uncle|parents?|grandmother|grandfather|spouse|partner|"
+    rf"fiancee?|girlfriend|boyfriend|niece|nephew|cousin|guardian|caregiver|twin)[ ,:]{{1,3}}((?-i:(?=[^\W\d_a-z])){WORD}){END}",
+    I,
+)
+
+
+def _relative(hit: re.Match[str]) -> Match | None:
+    if hit[1][0].isupper() and not is_word(hit[1]) and not is_dummy(hit[1]):
+        return Match("person-name", "A", is_first(hit[1]) or is_last(hit[1]), *hit.span())
+    return None
+
+
+SUFFIX = re.compile(
+    rf"{START}((?:{CAPITAL}[ ,]{{1,2}}){{1,3}}(?:{L}\.?[ ])?)(?:M\.?D\.?|Ph\.?D\.?|D\.?O\.?|R\.?N\.?|R\.?T\.?|RDMS|BSRT|NP|PA-C|CRNA|FRCR|MBBS|DDS)"
+    rf"(?:\([A-Z]{{1,2}}\))*{END}"
+)
+
+
+def _suffix(hit: re.Match[str]) -> Match | None:
+    tokens = _tokens(hit[1])
+    if not tokens or any(map(is_dummy, tokens)) or all(map(is_word, tokens)):
+        return None
+    if any(map(is_name, tokens)):
+        return Match("staff-name", "A", True, *hit.span())
+    return Match("staff-name", "A", False, *hit.span()) if len(tokens) > 1 and not any(map(is_word, tokens)) else None
+
+
+PAIR = re.compile(
+    rf"(?<![^\W\d_])({L}{{2,30}}(?:['’\-]{L}{{1,30}})?)[ _.,\-]{{1,2}}(?:({L})\.?[ _]{{1,2}})?(?=({L}{{2,30}}(?:['’\-]{L}{{1,30}})?)(?![^\W\d_]))"
+)
+
+
+def _pair(hit: re.Match[str]) -> Match | None:
+    one, two = hit[1], hit[3]
+    if (is_first(one) and is_last(two)) or (is_last(one) and is_first(two)):
+        clear = [not is_word(one), not is_word(two)]
+        if not any(clear) or is_dummy(one) or is_dummy(two):
+            return None
+        capital = one[0].isupper() and two[0].isupper()
+        if not all(clear) and not capital:
+            return None
+        return Match("person-name", "A", all(clear) and (capital or "_" in hit[0]), hit.start(), hit.end(3))
+    return None
+
+
+CAMEL_PAIR = re.compile(r"(?<![^\W_])([A-Z][a-z]{2,20})([A-Z][a-z]{2,20})(?![a-z])")
+
+
+def _camel_pair(hit: re.Match[str]) -> Match | None:
+    one, two = hit[1], hit[2]
+    if ((is_first(one) and is_last(two)) or (is_last(one) and is_first(two))) and not is_word(one) and not is_word(two):
+        return Match("person-name", "A", True, *hit.span())
+    return None
+
+
+INITIAL = re.compile(
+    rf"{START}(?:([A-Z])([A-Z][a-z]{{2,20}})|({CAPITAL})[ _]([A-Z])(?![\w.]*\d)\b\.?|([A-Z])\.[ _]?({CAPITAL}))(?![^\W_])"
+)
+
+
+def _initial(hit: re.Match[str]) -> Match | None:
+    family = hit[2] or hit[3] or hit[6]
+    if not is_last(family) or is_word(family) or len(family) < 3:
+        return None
+    return Match("person-name", "A", False, *hit.span())
+
+
+def _recognizer(name: str, pattern: re.Pattern[str], read: Reader, *features: str) -> Recognizer:
+    return Recognizer(name, pattern, frozenset(" ".join(features).split()), read)
+
+
+TITLE_WORDS = (
+    "dr mr mrs ms miss mx prof professor doctor herr frau hr fr mme mlle monsieur madame senor senora sr sra dott dra rn nurse sister rev sgt"
+)
+STAFF_WORDS = (
+    "operator operators operatorsname tech technologist technologists technician radiographer sonographer radiologist ref refer referring referred "
+    "requesting requested ordering ordered order performing performed scanned acquired read reading interpreted reported reviewed dictated "
+    "transcribed signed verified approved entered attending physician surgeon consultant injected supervised pi principal investigator nurse provider "
+    "user username created author contact c attn"
+)
+PERSON_WORDS = (
+    "name names patient patients patientname patientsname pat pt paciente surname forename nom patientenname nombre vorname nachname familienname kin "
+    "contact nok aka formerly nee firstname lastname subjectname middlename"
+)
+RELATIVES = (
+    "wife husband mother father mom mum dad daughter son sister brother aunt uncle parent parents grandmother grandfather spouse partner fiance "
+    "fiancee girlfriend boyfriend niece nephew cousin guardian caregiver twin"
+)
+
+RECOGNIZERS = (
+    _recognizer("caret-name", CARET, _caret, "^"),
+    _recognizer("comma-name", COMMA, _comma, ","),
+    _recognizer("title-name", TITLE, _title, TITLE_WORDS),
+    _recognizer("staff-label", STAFF_LABEL, _labelled("staff-name"), STAFF_WORDS),
+    _recognizer("person-label", PERSON_LABEL, _labelled("person-name"), PERSON_WORDS),
+    _recognizer("name-label", NAME_LABEL, _labelled("person-name"), "name"),
+    _recognizer("loose-label", LOOSE_LABEL, _loose, "pt patient subject tech operator named called contact with"),
+    _recognizer("user-label", USERNAME_LABEL, _username, "tech operator user login scanned performed"),
+    _recognizer("relative", RELATIVE, _relative, RELATIVES),
+    _recognizer("suffix-name", SUFFIX, _suffix, "md phd do rn rt rdms bsrt np pa crna frcr mbbs dds m d"),
+    Recognizer("name-pair", PAIR, first_names(), _pair),
+    Recognizer("camel-pair", CAMEL_PAIR, first_names(), _camel_pair),
+    Recognizer("initial-name", INITIAL, last_names() | {"~initial"}, _initial),
+)

@@ -1,0 +1,155 @@
+"""Find text that looks like an identifier: every recognizer, over text of any length, at a cost that stays linear.
+
+>>> [(match.recognizer, match.category, match.strong) for match in find("DOB: 01/31/1980")]
+[('birth-date', 'C', True)]
+>>> find("HEAD^Brain Routine")
+[]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+from fw_gear_deid_check.detectors import contacts, names, numbers, places, traits
+from fw_gear_deid_check.detectors.dates import Dates
+from fw_gear_deid_check.detectors.folding import fold
+from fw_gear_deid_check.detectors.recognizer import Match
+
+
+class Finder(Protocol):
+    """What every recognizer offers."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def features(self) -> frozenset[str]: ...  # noqa: D102
+    def find(self, text: str) -> Iterator[Match]: ...  # noqa: D102
+
+
+RECOGNIZERS: tuple[Finder, ...] = (
+    Dates(),
+    *contacts.RECOGNIZERS,
+    *numbers.RECOGNIZERS,
+    *places.RECOGNIZERS,
+    *traits.RECOGNIZERS,
+    *names.RECOGNIZERS,
+)
+
+WINDOW = 1024
+"""Characters of long text that are looked at together."""
+OVERLAP = 256
+"""Characters that neighbouring windows share: no match is longer."""
+
+SIGNS = "^@+,_\\"
+SHAPES = {
+    "~date": r"\d{8}|\d[\-/._ ]\d{1,2}[\-/._ ]\d\d|\d{4}-\d\d|[年년]",
+    "~phone": r"\d{3}\)?[.\- ]?\d{3}[.\-]\d{4}",
+    "~ssn": r"\d{3}-\d\d-\d{4}",
+    "~ip": r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d",
+    "~colons": r":[0-9A-Fa-f]{0,4}:",
+    "~mac": r"[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}",
+    "~long": r"[A-Z0-9]{17}",
+    "~medicare": r"[1-9][A-Z][A-Z0-9]\d-?[A-Z]",
+    "~udi": r"\(01\)\d",
+    "~number": r"\A[\s\0\"'#]{0,8}[A-Z]?\d{7}",
+    "~zip": r"[A-Z]{2}[ ,]{1,2}(?:US,? ?)?\d{5}",
+    "~postcode": r"\d[A-Z\d]? \d[A-Z]{2}",
+    "~age": r"(?:9\d|1[0-2]\d)[ \-]?[yYjJaA]",
+    "~initial": r"[A-Z][A-Z][a-z]|[A-Z]\.[ _]?[A-Z]",
+}
+DIGIT_SHAPES = tuple((name, re.compile(pattern)) for name, pattern in SHAPES.items() if name not in {"~initial", "~colons"})
+INITIAL = re.compile(SHAPES["~initial"])
+COLONS = re.compile(SHAPES["~colons"])
+STREET = re.compile(r"str(?:asse|aße|\.)|gasse|weg|platz|allee|ufer|ring|damm|g[uü]e?rtel|steig|promenade|straße")
+INSTITUTION = re.compile(r"hospi|clinic|klini|hôpi|univ|infirm|spital|krankenh|ospedale|ziekenh|sykehus|sjukhus|sygehus|\bchu\b|cent(?:er|re)|ctr|campus|associates|institute|system")  # fmt: skip
+WORDS = re.compile(r"[^\W\d_]+")
+
+PLAIN = str.maketrans(
+    {"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u3000": " ", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
+     "\u200b": " ", "\u200e": " ", "\u200f": " ", "\u00ad": "-", "\ufeff": " ", "\uff3e": "^", "\uff0c": ",", "\u3001": ",", "\uff1a": ":", "\uff20": "@", "\uff0f": "/", "\uff0d": "-", "\u2044": "/",
+     "\u2019": "'", "\0": " ", **{0xFF10 + digit: str(digit) for digit in range(10)}, **{0x0660 + digit: str(digit) for digit in range(10)}}
+)  # fmt: skip
+"""Look-alikes of what the patterns ask for, one character for one."""
+
+UID = re.compile(r"(?<![\w.])(?:[0-2]|\d{1,4})(?:\.\d{1,64}){4,}|(?<![\w.])[0-2]\.\d{1,3}\.\d{4,64}(?:\.\d{1,64}){1,}|(?<![\w.])2\.25\.\d{6,64}")
+PRODUCT = re.compile(r"N\d_V[A-Z]\d\d[A-Z]_LATEST_\d{8}(?:_P\d{1,2})?|[Vv]?\d{1,3}(?:\.\d{1,3}){1,3}\.(?:19|20)\d{6}(?!\d)")
+
+BY_FEATURE: dict[str, tuple[int, ...]] = {}
+for _index, _recognizer in enumerate(RECOGNIZERS):
+    for _feature in _recognizer.features:
+        BY_FEATURE[_feature] = (*BY_FEATURE.get(_feature, ()), _index)
+FEATURES = BY_FEATURE.keys()
+
+
+def features(text: str) -> set[str]:
+    """Return the features of a text that some recognizer asks for: words, signs and shapes."""
+    lower = text.lower() if text.isascii() else fold(text)
+    found = {sign for sign in SIGNS if sign in text}
+    words = WORDS.findall(lower)
+    found.update(words)
+    if INITIAL.search(text):
+        found.add("~initial")
+    if any(map(str.isdigit, text)):
+        found.update(name for name, pattern in DIGIT_SHAPES if pattern.search(text))
+        if STREET.search(lower):
+            found.add("~street")
+    if ":" in text and COLONS.search(text):
+        found.add("~colons")
+    if INSTITUTION.search(lower):
+        found.add("~institution")
+    if len(found) > len(words) or not text.islower():
+        found.update(part for word in names.CAMEL.findall(text) for part in (word.lower(),))
+    return found & FEATURES
+
+
+def _blank(hit: re.Match[str]) -> str:
+    return "\x01" * (hit.end() - hit.start())
+
+
+def _find(text: str) -> list[Match]:
+    asked = features(text)
+    if not asked:
+        return []
+    if "." in text:
+        text = UID.sub(_blank, text)
+    if "." in text or "LATEST" in text:
+        text = PRODUCT.sub(_blank, text)
+    indexes = sorted({index for feature in asked for index in BY_FEATURE[feature]})
+    return [match for index in indexes for match in RECOGNIZERS[index].find(text)]
+
+
+def _windows(text: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    while True:
+        yield start, text[start : start + WINDOW]
+        if start + WINDOW >= len(text):
+            return
+        start += WINDOW - OVERLAP
+
+
+def _best(matches: list[Match]) -> list[Match]:
+    """Return matches that don't overlap: strong before weak, long before short; in the order of the text."""
+    kept: list[Match] = []
+    end_of_kept: list[tuple[int, int]] = []
+    for match in sorted(set(matches), key=lambda match: (not match.strong, match.start - match.end, match.start)):
+        if not any(match.start < end and start < match.end for start, end in end_of_kept):
+            kept.append(match)
+            end_of_kept.append((match.start, match.end))
+    return sorted(kept, key=lambda match: match.start)
+
+
+def find(text: str) -> list[Match]:
+    """Return what looks like an identifier in a text, without overlaps, in the order of the text."""
+    if not text.isascii() or "\0" in text:
+        text = text.translate(PLAIN)
+    if len(text) <= WINDOW:
+        matches = _find(text)
+    else:
+        matches = [
+            Match(match.recognizer, match.category, match.strong, match.start + offset, match.end + offset)
+            for offset, window in _windows(text)
+            for match in _find(window)
+        ]
+    return _best(matches) if len(matches) > 1 else matches

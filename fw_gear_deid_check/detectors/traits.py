@@ -1,0 +1,79 @@
+"""What else tells who somebody is: an age over 89, biometrics, photographs, initials, folders named after people."""
+
+from __future__ import annotations
+
+import re
+
+from fw_gear_deid_check.detectors.contacts import GENERIC_USERS
+from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer, always
+from fw_gear_deid_check.detectors.vocabulary import LETTERS, is_dummy, is_name, is_word
+
+I = re.IGNORECASE  # noqa: E741
+START = r"(?<![^\W_])"
+OVER_89 = r"(9\d|1[0-2]\d)"
+
+AGE_AFTER = re.compile(
+    rf"(?<![\w.,\-/]){OVER_89}[ \-]?(?:y/?o(?![A-Za-z])|y\.o\.|yrs?\.?[ \-]old|years?[ \-]old|year[ \-]olds?|yr?[MF](?![A-Za-z])|yo[MF](?![A-Za-z])|y[ ][MF](?![A-Za-z])|jähriger?|jaehriger?|ans(?![A-Za-z])|años|anni(?![A-Za-z]))",
+    I,
+)
+AGE_LABEL = re.compile(
+    rf"{START}(?:age|aged|alter|[âa]ge|edad|et[aà]|patient'?s?[ _]?age|patientage)(?:[ ]at[ ][a-z]{{2,10}})?[\"']?[ ]?[:=]?[ \"']{{0,3}}(?:is[ ]|of[ ])?0?{OVER_89}(?:Y|[ ]?y(?:ears?|rs?)?|[+])?(?![\w\-%]|\.\d)",
+    I,
+)
+AGE_STRING = re.compile(r"\A\s*(0(?:9\d)|1[0-4]\d)Y\s*\Z")
+AGE_YEARS = re.compile(rf"(?<![\w.,\-/]){OVER_89}[ ](?:years?|yrs?)(?![A-Za-z])", I)
+
+PHOTO = re.compile(
+    r"(?<![A-Za-z])(?:(?:full[ ]?|facial|face|patient|id|ident\w{0,10})[ \-_]{0,1}(?:face[ ])?(?:photo(?:graph)?s?|picture|portrait|snapshot|selfie)|(?:photo(?:graph)?|picture|portrait)s?[ ](?:of|showing)[ ](?:the[ ])?"
+    r"(?:patient|subject|face|participant))(?![A-Za-z])",
+    I,
+)
+BIOMETRIC = re.compile(
+    r"(?<![A-Za-z])(?<!MR )(?<!mr )(?<!magnetic resonance )(?:finger[ -]?prints?|voice[ \-]?prints?|voice[ ]recording|retina(?:l)?[ ]scan|iris[ ]scan|palm[ ]?print|dna[ ]profile|thumb[ ]?print|gait[ ]signature)(?![A-Za-z])",
+    I,
+)
+INITIALS = re.compile(rf"{START}(?i:initials)[ ]?[:=]?[ ]?([A-Z]\.?[ ]?[A-Z]\.?(?:[ ]?[A-Z]\.?)?)(?![A-Za-z])")
+
+HOME = re.compile(
+    r"(?:(?:^|[\s\"'=:(\[/])/?(?:home|Users|export/home|u)/|[A-Za-z]:[\\/](?:Users|Documents and Settings|Benutzer|Utilisateurs)[\\/])([A-Za-z][A-Za-z0-9._\-]{1,30})(?=[\\/]|$|[\s\"'])"
+)
+SHARE = re.compile(r"\\\\[A-Za-z0-9_.\-]{2,40}\\[^\\\s]{1,60}")
+PATIENT_FOLDER = re.compile(r"(?<![A-Za-z])patients?[\\/]([A-Za-z0-9_^.\-]{2,64})", I)
+NAME_INITIAL = re.compile(rf"{START}([^\W\d_]{{3,30}})_([A-Z])(?=_|\.|$|[ ])")
+
+
+def _home(hit: re.Match[str]) -> Match | None:
+    return None if hit[1].lower() in GENERIC_USERS or is_word(hit[1]) else Match("user-path", "R", False, *hit.span(1))
+
+
+def _patient_folder(hit: re.Match[str]) -> Match | None:
+    words = LETTERS.findall(hit[1])
+    digits = sum(map(str.isdigit, hit[1]))
+    if any(map(is_dummy, words)) or (digits < 5 and (not words or any(map(is_word, words)))):
+        return None
+    return Match("patient-path", "R", False, *hit.span(1))
+
+
+def _name_initial(hit: re.Match[str]) -> Match | None:
+    return Match("person-name", "A", False, *hit.span()) if is_name(hit[1]) else None
+
+
+def _recognizer(name: str, pattern: re.Pattern[str], features: str, read: Reader) -> Recognizer:
+    return Recognizer(name, pattern, frozenset(features.split()), read)
+
+
+RECOGNIZERS = (
+    _recognizer("age-after", AGE_AFTER, "~age", always("age", "C", strong=True)),
+    _recognizer("age-label", AGE_LABEL, "age aged alter edad eta patientage", always("age", "C", strong=True)),
+    _recognizer("age-string", AGE_STRING, "y", always("age", "C", strong=True)),
+    _recognizer("age-years", AGE_YEARS, "year years yr yrs", always("age", "C", strong=False)),
+    _recognizer("photo", PHOTO, "photo photos photograph photographs picture portrait snapshot selfie", always("photo", "Q", strong=False)),
+    _recognizer("biometric", BIOMETRIC,
+                "fingerprint fingerprints finger voice voiceprint voiceprints retina retinal iris palm palmprint dna thumb thumbprint gait",
+                always("biometric", "P", strong=False)),
+    _recognizer("initials", INITIALS, "initials", always("initials", "R", strong=False)),
+    _recognizer("home-path", HOME, "home users documents benutzer utilisateurs u", _home),
+    _recognizer("share-path", SHARE, "\\", always("share-path", "R", strong=False)),
+    _recognizer("patient-folder", PATIENT_FOLDER, "patient patients", _patient_folder),
+    _recognizer("name-initial", NAME_INITIAL, "_", _name_initial),
+)  # fmt: skip

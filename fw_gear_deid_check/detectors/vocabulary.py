@@ -1,0 +1,115 @@
+"""Words: which are the language of imaging, and which are names of people.
+
+The words of imaging are those of DICOM's own dictionaries (``dictionary_words.txt``, made by
+``tests/detectors/make_vocabulary.py``) and a list of our own: scanners, eponyms, sequences, what technologists write. They keep
+``HEAD^Brain Routine`` from being a person. The names are common ones of several cultures; they serve in pairs only.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from fw_gear_deid_check.detectors.folding import fold
+
+LETTERS = re.compile(r"[^\W\d_]+")
+CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+VOWELS = frozenset("aeiouyäöüáéíóúàèìòùâêîôûåøæœ")
+
+DUMMIES = frozenset(
+    "anon anonymous anonymized anonymised anonymize anonymise deidentified deid removed redacted none null unknown "
+    "unspecified test testing tester phantom dummy sample example demo xxx xxxx xxxxx xxxxxxxx na qa qc acr nema "
+    "nobody noname blank empty masked hidden withheld scrubbed cleared deleted study research volunteer control "
+    "subject patient participant service daily weekly calibration".split()
+)
+"""Words that stand where a name was, or that name an object: no person."""
+
+TITLES = frozenset("dr mr mrs ms miss prof sir md phd jr sr ii iii iv rn rt do np pa bs ba dds esq herr frau fr".split())
+PARTICLES = frozenset(
+    "van von der den de del della dela la le da dos das di du el al ibn bin bint ben abu ter ten zu zum af av st san "
+    "santa mac mc y e".split()
+)
+
+STATES = frozenset(
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
+    "PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR".split()
+)
+
+PUBLIC_HOSTS = frozenset(
+    "github.com githubusercontent.com github.io gitlab.com bitbucket.org w3.org xmlsoap.org nema.org dicomstandard.org "
+    "loinc.org snomed.org ihe.net hl7.org iana.org ietf.org iso.org doi.org orcid.org zenodo.org osf.io figshare.com "
+    "openneuro.org nitrc.org bids.neuroimaging.io neuroimaging.io flywheel.io humanconnectome.org nih.gov "
+    "cancerimagingarchive.net python.org pypi.org readthedocs.io readthedocs.org docker.com docker.io mathworks.com "
+    "slicer.org itk.org vtk.org kitware.com dcmtk.org offis.de dcm4che.org orthanc-server.com pydicom.org nipy.org "
+    "fmriprep.org freesurfer.net oxfordasl.org creativecommons.org opensource.org apache.org gnu.org adobe.com "
+    "microsoft.com openxmlformats.org purl.org ns.adobe.com schema.org json-schema.org apple.com siemens.com "
+    "siemens-healthineers.com gehealthcare.com philips.com example.invalid".split()
+)
+"""Hosts of standards, software and public archives: their addresses say nothing of a person."""
+
+
+def _read(name: str) -> frozenset[str]:
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
+@cache
+def imaging_words() -> frozenset[str]:
+    """Return the words of imaging, folded."""
+    return _read("dictionary_words.txt") | _read("imaging_words.txt") | DUMMIES
+
+
+@cache
+def first_names() -> frozenset[str]:
+    """Return common given names, folded."""
+    return _read("first_names.txt")
+
+
+@cache
+def last_names() -> frozenset[str]:
+    """Return common family names, folded."""
+    return _read("last_names.txt")
+
+
+def is_word(token: str) -> bool:
+    """Whether a token is the language of imaging, or an abbreviation without a vowel, rather than a name.
+
+    >>> is_word("Brain"), is_word("BrainResearch"), is_word("FTDC"), is_word("Holloway")
+    (True, True, True, False)
+    """
+    folded = fold(token)
+    words = imaging_words()
+    if folded in words or (folded.endswith("s") and folded[:-1] in words):
+        return True
+    if token.isascii() and 2 <= len(folded) <= 5 and VOWELS.isdisjoint(folded) and folded not in last_names():
+        return True
+    parts = CAMEL.findall(token)
+    return len(parts) > 1 and all(fold(part) in words for part in parts)
+
+
+def is_dummy(token: str) -> bool:
+    """Whether a token stands where a name was.
+
+    >>> is_dummy("ANONYMOUS"), is_dummy("XXXXX"), is_dummy("Doe")
+    (True, True, False)
+    """
+    folded = fold(token)
+    return folded in DUMMIES or (len(folded) >= 2 and len(set(folded)) == 1 and folded.isascii())
+
+
+def is_first(token: str) -> bool:
+    """Whether a token is a common given name."""
+    return fold(token) in first_names()
+
+
+def is_last(token: str) -> bool:
+    """Whether a token is a common family name, compound ones by their parts."""
+    folded = fold(token)
+    names = last_names()
+    return folded in names or folded.replace("'", "").replace("-", "") in names
+
+
+def is_name(token: str) -> bool:
+    """Whether a token is a common name, and not a word of imaging."""
+    return (is_first(token) or is_last(token)) and fold(token) not in imaging_words()

@@ -1,0 +1,142 @@
+"""Decodes the text of data elements: Specific Character Set (0008,0005), code extensions included (PS3.5 6.1).
+
+Decoding never fails: what a character set can't decode is read as UTF-8, then as Latin-1, so that text stays text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_SINGLE = {
+    "": "ascii",
+    "ISO_IR 6": "ascii",
+    "ISO_IR 100": "latin-1",
+    "ISO_IR 101": "iso8859_2",
+    "ISO_IR 109": "iso8859_3",
+    "ISO_IR 110": "iso8859_4",
+    "ISO_IR 144": "iso8859_5",
+    "ISO_IR 127": "iso8859_6",
+    "ISO_IR 126": "iso8859_7",
+    "ISO_IR 138": "iso8859_8",
+    "ISO_IR 148": "iso8859_9",
+    "ISO_IR 203": "iso8859_15",
+    "ISO_IR 13": "shift_jis",
+    "ISO_IR 166": "iso8859_11",
+    "ISO_IR 192": "utf-8",
+    "GB18030": "gb18030",
+    "GBK": "gbk",
+}
+"""Codecs by defined term, PS3.3 C.12.1.1.2."""
+
+_ESCAPES = {
+    b"\x1b(B": "ascii",
+    b"\x1b(J": "shift_jis",
+    b"\x1b)I": "shift_jis",
+    b"\x1b-A": "latin-1",
+    b"\x1b-B": "iso8859_2",
+    b"\x1b-C": "iso8859_3",
+    b"\x1b-D": "iso8859_4",
+    b"\x1b-L": "iso8859_5",
+    b"\x1b-G": "iso8859_6",
+    b"\x1b-F": "iso8859_7",
+    b"\x1b-H": "iso8859_8",
+    b"\x1b-M": "iso8859_9",
+    b"\x1b-b": "iso8859_15",
+    b"\x1b-T": "iso8859_11",
+    b"\x1b$)C": "euc_kr",
+    b"\x1b$)A": "gb2312",
+    b"\x1b$B": "iso2022_jp_2",
+    b"\x1b$@": "iso2022_jp_2",
+    b"\x1b$(D": "iso2022_jp_2",
+}
+"""Codecs by the escape sequence that switches to them, PS3.3 C.12.1.1.2."""
+
+_ESCAPE = re.compile(rb"(\x1b(?:\$[()][A-D]|\$[@AB]|[()\-][A-Zb]))")
+_WITH_ESCAPE = "iso2022_jp_2"
+"""The codec that wants to see the escape sequence itself."""
+UTF16 = re.compile(rb"(?:[\x20-\x7e\r\n\t]\x00){4,}")
+PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t]{6,}")
+_PLAIN = re.compile(r"[^\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]*")
+FRAGMENTS = 2000
+"""Runs of text that are taken out of one binary value."""
+
+
+@lru_cache(maxsize=1000)
+def codec(character_set: bytes) -> str:
+    """Return the codec of the first value of (0008,0005); of an unknown term, that of the default repertoire."""
+    first = character_set.split(b"\\")[0].decode("latin-1").strip(" \0").upper()
+    return _SINGLE.get(first.replace("ISO 2022 IR", "ISO_IR").replace("ISO IR", "ISO_IR"), "ascii")
+
+
+def decode(value: bytes, character_set: bytes) -> str:
+    """Return the text of a value, padding included.
+
+    >>> decode(b"Buc^J\\xe9r\\xf4me", b"ISO_IR 100")
+    'Buc^Jérôme'
+    """
+    if value.isascii() and b"\x1b" not in value:
+        return value.decode("ascii")
+    base = codec(character_set)
+    if b"\x1b" not in value:
+        return _decode(value, base)
+    parts = _ESCAPE.split(value)
+    text = [_decode(parts[0], base)]
+    for escape, part in zip(parts[1::2], parts[2::2], strict=True):
+        name = _ESCAPES.get(escape, base)
+        text.append(_decode(escape + part if name == _WITH_ESCAPE else part, name))
+    return "".join(text)
+
+
+def _decode(value: bytes, name: str) -> str:
+    for attempt in (name, "utf-8"):
+        try:
+            return value.decode(attempt)
+        except UnicodeDecodeError:
+            continue
+    return value.decode("latin-1")
+
+
+def plausible(value: bytes) -> str | None:
+    """Return bytes of unknown meaning as text, where all of them are text: UTF-8, UTF-16LE or Latin-1; else None.
+
+    >>> plausible("Jane Doe".encode("utf-16-le")), plausible(b"Doe^Jane\\0"), plausible(bytes(range(16)))
+    ('Jane Doe', 'Doe^Jane', None)
+    """
+    value = value.strip(b"\0")
+    if not value:
+        return None
+    if b"\0" in value:
+        if value.count(0) * 3 < len(value):
+            return None
+        try:
+            text = (value + b"\0" * (len(value) % 2)).decode("utf-16-le").strip("\0\ufeff")
+        except UnicodeDecodeError:
+            return None
+        ordinary = sum(character.isalnum() or character.isspace() or character in "^=,.-_:/\\" for character in text)
+        return text if ordinary * 10 >= len(text) * 8 and _PLAIN.fullmatch(text) else None
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        text = value.decode("latin-1")
+        if sum(byte >= 0x80 for byte in value) * 4 > len(value):
+            return None
+    return text if _PLAIN.fullmatch(text) else None
+
+
+def fragments(value: bytes) -> str:
+    """Return the runs of text in binary bytes, ASCII and UTF-16LE, one a line.
+
+    >>> fragments(b"\\x01\\x02Doe^Jane\\xff\\xfe" + "Doe".encode("utf-16-le") + b"\\x03")
+    'Doe^Jane'
+    """
+    found: list[str] = []
+    for pattern, name in ((PRINTABLE, "ascii"), (UTF16, "utf-16-le")):
+        for match in pattern.finditer(value):
+            text = match[0].decode(name).strip()
+            letters = sum(character.isalnum() or character == " " for character in text)
+            if len(text) >= 4 and letters * 4 >= len(text) * 3:
+                found.append(text)
+            if len(found) >= FRAGMENTS:
+                return "\n".join(found)
+    return "\n".join(found)

@@ -1,0 +1,178 @@
+"""Files that scanners write beside DICOM: Philips PAR, Bruker ParaVision, Siemens rda and raw data, GE P-files.
+
+Each has a header with fields of known names, and bulk data that are never read. Sources: the files' own layouts, as
+gathered by nibabel (PAR), ParaVision's JCAMP-DX, spec2nii (rda), mapVBVD and twixtools (raw data).
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.readers.fields import Field, Missing
+from fw_gear_deid_check.readers.letters import field, pieces, sound, strings
+
+HEADER = 1 << 20
+"""Bytes of a P-file, or characters of an rda file, in which the header has to end."""
+RAW_HEADER = 64 << 20
+"""Bytes of one measurement's header in Siemens raw data."""
+MEASUREMENTS = 64
+"""Measurements of one Siemens raw data file; its table has no room for more."""
+
+_PAR_LINE = re.compile(r"^\.\s*([^:]{1,80}?)\s*:[ \t]*(.*?)\s*$")
+_JCAMP = re.compile(r"^##(\$?[\w .]{1,80})=[ \t]*(.*)$")
+_JCAMP_TEXT = re.compile(r"<([^<>]*)>")
+_COMMENT = re.compile(r"^\$\$ ?(.*)$")
+_RDA_END = ">>> End of header <<<"
+_XPROTOCOL = re.compile(
+    r'<Param(?:String|Long|Double|Array)\."([\w.]{1,80})">\s{0,16}\{\s{0,16}((?:[^{}<>"]|"[^"]{0,4096}"|<[^<>]{0,80}>){0,600}+)\}'
+)
+_QUOTED = re.compile(r'"([^"]{1,4096})"')
+_NUMERIC = re.compile(r"[\d\s.+\-eE,()xX]*")
+
+
+def par(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
+    """Yield the general information of a Philips PAR file, and its comment lines; the image table is numbers."""
+    for line in _lines(stream, limits):
+        match = _PAR_LINE.match(line)
+        if match:
+            if match[2]:
+                yield Field(match[1], match[2], match[1])
+        elif line.strip() and not _NUMERIC.fullmatch(line):
+            yield Field("content", line.strip("# \r\n\t"))
+
+
+def bruker(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
+    """Yield the labelled texts of a Bruker parameter file (JCAMP-DX), and its comments."""
+    label, waiting = "content", False
+    for line in _lines(stream, limits):
+        match = _JCAMP.match(line)
+        if match:
+            label, text = match[1].lstrip("$"), match[2]
+            waiting = text.startswith("(")
+            yield from _jcamp_text(label, text, bare=not waiting)
+        elif comment := _COMMENT.match(line):
+            yield Field("content", comment[1])
+        else:
+            yield from _jcamp_text(label, line, bare=waiting)
+
+
+def _jcamp_text(label: str, text: str, *, bare: bool) -> Iterator[Field]:
+    """Yield the texts of a value: what stands in angle brackets, or all of it where it isn't numbers."""
+    quoted = _JCAMP_TEXT.findall(text)
+    for each in quoted or ([text.strip()] if bare and not _NUMERIC.fullmatch(text) else []):
+        if each:
+            yield Field(label, each, _bruker_label(label))
+
+
+def _bruker_label(label: str) -> str:
+    """Return the part of a parameter's name that tells what it is.
+
+    >>> _bruker_label("SUBJECT_name_string"), _bruker_label("VisuSubjectBirthDate")
+    ('patientname', 'PatientBirthDate')
+    """
+    label = label.removesuffix("_string")
+    for head in ("SUBJECT_", "VisuSubject"):
+        if label.startswith(head):
+            return "patient" + label.removeprefix(head) if head == "SUBJECT_" else "Patient" + label.removeprefix(head)
+    return label.removeprefix("Visu")
+
+
+def rda(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
+    """Yield the fields of a Siemens spectroscopy export; what follows the header is complex doubles."""
+    text = stream.read(min(HEADER, limits.element_text)).decode("latin-1")
+    header, end, _ = text.partition(_RDA_END)
+    if not end:
+        raise Unreadable("a Siemens rda file without the end of its header")
+    for line in header.splitlines()[1:]:
+        label, colon, value = line.partition(":")
+        if colon and value.strip():
+            yield Field(label.strip()[:80], value.strip(), label.strip())
+        elif line.strip() and not colon:
+            yield Field("content", line.strip())
+
+
+def twix(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
+    """Yield the texts of the protocols in Siemens raw data, VB or VD and later; scan lines are never read."""
+    head = stream.read(8)
+    if len(head) < 8:
+        raise Unreadable("truncated Siemens raw data")
+    first, count = struct.unpack("<II", head)
+    if first >= 10_000 or not 1 <= count <= MEASUREMENTS:
+        yield from _measurement(stream, 0, limits)
+        return
+    table = stream.read(152 * count)
+    if len(table) < 152 * count:
+        raise Unreadable("truncated Siemens raw data")
+    for number in range(count):
+        entry = table[152 * number : 152 * (number + 1)]
+        for label, name in (("PatientName", entry[24:88]), ("ProtocolName", entry[88:152])):
+            if text := field(name):
+                yield Field(label, text, label)
+        (offset,) = struct.unpack_from("<Q", entry, 8)
+        yield from _measurement(stream, offset, limits)
+
+
+def _measurement(stream: BinaryIO, offset: int, limits: Limits) -> Iterator[Field | Missing]:
+    """Yield the texts in the header of one measurement: named buffers of text one after the other."""
+    stream.seek(min(offset, limits.member_size))
+    head = stream.read(8)
+    if len(head) < 8:
+        raise Unreadable("truncated Siemens raw data")
+    size, buffers = struct.unpack("<II", head)
+    if not 8 <= size <= RAW_HEADER or buffers > 64:
+        raise Unreadable("Siemens raw data with an impossible header")
+    data = stream.read(size - 8)
+    if len(data) < size - 8:
+        raise Unreadable("truncated Siemens raw data")
+    at = 0
+    for _ in range(buffers):
+        end = data.find(b"\0", at, at + 64)
+        if end < 0 or end + 5 > len(data):
+            raise Unreadable("Siemens raw data with an impossible header")
+        (length,) = struct.unpack_from("<I", data, end + 1)
+        at = end + 5 + length
+        yield from _protocol(data[end + 5 : at])
+
+
+def _protocol(data: bytes) -> Iterator[Field]:
+    """Yield the labelled texts of a protocol (XProtocol), and the lines of the plain one."""
+    text = sound(data.rstrip(b"\0").decode("latin-1"))
+    for match in _XPROTOCOL.finditer(text):
+        for value in _QUOTED.findall(match[2]):
+            yield Field(match[1], value, match[1].removeprefix("t"), "private")
+        numbers = match[2].strip()
+        if numbers and "Patient" in match[1] and not numbers.startswith(("<", '"')):
+            yield Field(match[1], numbers, match[1], "private")
+    for line in text.splitlines():
+        label, equals, value = line.partition("=")
+        if equals and '"' in value and "<" not in line:
+            yield Field("content", value.strip(' "\t'), label.strip()[:80], "private")
+
+
+def pfile(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
+    """Yield the strings in the header of a GE P-file, whose fields move from revision to revision."""
+    data = stream.read(min(HEADER, limits.element_text))
+    if len(data) < 1500:
+        raise Unreadable("truncated GE P-file")
+    for order in "<>":
+        (revision,) = struct.unpack_from(order + "f", data)
+        (start,) = struct.unpack_from(order + "i", data, 1468)
+        if 5 <= revision < 100:
+            break
+    else:
+        raise Unreadable("not a GE P-file")
+    if revision >= 11 and 1500 <= start <= len(data):
+        data = data[:start]
+    for text in strings(data):
+        yield Field("header", text, place="private")
+    yield Missing("the fields of a GE P-file, whose header is read as strings only")
+
+
+def _lines(stream: BinaryIO, limits: Limits) -> Iterator[str]:
+    for piece in pieces(stream, limits.text_size):
+        yield from piece.splitlines()

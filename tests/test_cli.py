@@ -1,0 +1,156 @@
+import json
+import subprocess
+import sys
+import time
+
+import jsonschema
+import pytest
+import yaml
+
+from fw_gear_deid_check import cli
+
+CLEAN = '{"Modality": "MR", "RepetitionTime": 2.3}'
+
+
+def run(capsys, *arguments):
+    status = cli.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "sub-01_T1w.json").write_text(CLEAN)
+    return tmp_path / "in"
+
+
+def test_clean_data_pass(capsys, folder, tmp_path):
+    status, out, err = run(capsys, "scan", folder, "-o", tmp_path / "out")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1] == "verdict: PASS"
+
+
+def test_an_identifier_fails(capsys, folder, tmp_path):
+    (folder / "a.json").write_text('{"PatientName": "DOE^JANE"}')
+    status, out, _ = run(capsys, "scan", folder, "-o", tmp_path / "out")
+    assert status == 1
+    assert out.splitlines()[-1] == "verdict: FAIL"
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "verdict", "status"),
+    [("fail", "INCOMPLETE", 0), ("incomplete", "INCOMPLETE", 1), ("review", "INCOMPLETE", 1), ("never", "INCOMPLETE", 0)],
+)
+def test_fail_on(capsys, folder, tmp_path, fail_on, verdict, status):
+    (folder / "unknown.bin").write_bytes(bytes(range(256)))
+    result, out, _ = run(capsys, "scan", folder, "-o", tmp_path / "out", "--fail-on", fail_on)
+    assert (result, out.splitlines()[-1]) == (status, f"verdict: {verdict}")
+
+
+def test_an_empty_folder_is_incomplete(capsys, tmp_path):
+    (tmp_path / "in").mkdir()
+    status, out, _ = run(capsys, "scan", tmp_path / "in", "-o", tmp_path / "out")
+    assert (status, out.splitlines()[-1]) == (1, "verdict: INCOMPLETE")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["scan", "/nowhere/at/all"],
+        ["scan", ".", "--policy", "no-such-policy"],
+        ["scan", ".", "--format", "pdf"],
+        ["scan", ".", "--identifiers", "/nowhere/list.csv"],
+        ["rules", "XYZ999"],
+    ],
+)
+def test_wrong_usage_is_one_line_and_status_2(capsys, tmp_path, arguments):
+    status, out, err = run(capsys, *arguments, *(["-o", tmp_path / "out"] if arguments[0] == "scan" else []))
+    assert (status, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert err.startswith("deid-check: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_mistake_of_a_policy_is_listed(capsys, folder, tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("extends: site\nlevels: {no-such-rule: INFO}\nsuppress: [{rule: DCM001}]\nnonsense: 1\n")
+    status, _, err = run(capsys, "scan", folder, "--policy", policy, "-o", tmp_path / "out")
+    assert status == 2
+    assert len(err.splitlines()) == 3
+
+
+def test_the_report_is_valid_and_complete(capsys, folder, tmp_path):
+    (folder / "a.json").write_text('{"PatientName": "DOE^JANE", "AcquisitionDateTime": "2021-03-04T10:11:12"}')
+    run(capsys, "scan", folder, "-o", tmp_path / "out")
+    schema = json.loads(run(capsys, "schema")[1])
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(report, schema, format_checker=jsonschema.FormatChecker())
+    assert [item["path"] for item in report["items"]] == ["a.json", "sub-01_T1w.json"]
+    assert {name.name for name in (tmp_path / "out").iterdir()} >= {
+        "report.json",
+        "findings.csv",
+        "items.csv",
+        "inventory.csv",
+        "report.html",
+    }
+
+
+def test_values_are_shown_only_when_asked_and_after_a_warning(capsys, folder, tmp_path):
+    (folder / "a.json").write_text('{"PatientName": "QUIXOTE^ALONSO"}')
+    _, _, err = run(capsys, "scan", folder, "-o", tmp_path / "hidden")
+    assert "warning" not in err
+    assert not any("QUIXOTE" in path.read_text() for path in (tmp_path / "hidden").iterdir())
+    _, out, err = run(capsys, "scan", folder, "-o", tmp_path / "shown", "--show-values")
+    assert "warning" in err
+    assert "QUIXOTE" not in out
+    assert "QUIXOTE" in (tmp_path / "shown" / "report.json").read_text()
+
+
+def test_an_earlier_report_survives_a_failed_run(capsys, folder, tmp_path):
+    run(capsys, "scan", folder, "-o", tmp_path / "out")
+    before = (tmp_path / "out" / "report.json").read_bytes()
+    run(capsys, "scan", folder, tmp_path / "missing", "-o", tmp_path / "out")
+    assert (tmp_path / "out" / "report.json").read_bytes() == before
+
+
+def test_the_output_below_the_scanned_folder_is_not_scanned(capsys, folder):
+    run(capsys, "scan", folder, "-o", folder / "out")
+    run(capsys, "scan", folder, "-o", folder / "out")
+    assert [item["path"] for item in json.loads((folder / "out" / "report.json").read_text())["items"]] == [
+        "sub-01_T1w.json"
+    ]
+
+
+@pytest.mark.parametrize("name", ["site", "ps3.15-basic", "safe-harbor", "as-claimed"])
+def test_a_printed_policy_is_the_same_policy(capsys, tmp_path, name):
+    status, out, _ = run(capsys, "policy", name)
+    assert status == 0
+    assert yaml.safe_load(out)
+    (tmp_path / "printed.yaml").write_text(out)
+    assert run(capsys, "policy", tmp_path / "printed.yaml")[1] == out
+
+
+def test_rules_are_listed_and_explained(capsys):
+    status, out, _ = run(capsys, "rules")
+    assert status == 0
+    ids = [line.split()[0] for line in out.splitlines()]
+    assert "DCM001" in ids
+    assert run(capsys, "rules", "dcm001")[1].startswith("DCM001")
+
+
+def test_help_is_quick():
+    best = min(_seconds([sys.executable, "-m", "fw_gear_deid_check.cli", "--help"]) for _ in range(3))
+    assert best < 0.5
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, fw_gear_deid_check.cli; print([m for m in ('pandas','pydicom','flywheel','numpy') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def _seconds(command):
+    start = time.perf_counter()
+    subprocess.run(command, capture_output=True, check=True)
+    return time.perf_counter() - start
