@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from fw_gear_deid_check.checkers.checker import Checker
+from fw_gear_deid_check.checkers.document import TextChecker
+from fw_gear_deid_check.checkers.fields import ImageChecker, PdfChecker, ScannerChecker
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.name import NameChecker
 from fw_gear_deid_check.checkers.nifti import NiftiChecker
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
+from fw_gear_deid_check.checkers.table import TableChecker
 from fw_gear_deid_check.rules import Rule
 
 CHECKERS: tuple[type[Checker], ...] = (
     NameChecker,
     NiftiChecker,
     SidecarChecker,
+    TableChecker,
+    TextChecker,
+    ImageChecker,
+    PdfChecker,
+    ScannerChecker,
 )
 RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule in checker.rules}.values())
 """All rules there are, each once."""
