@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 
+from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Finding, Identifier, Masker, Text, Unread
 from fw_gear_deid_check.items import HEAD, Content, Item, Parents
 from fw_gear_deid_check.policy import Policy
-from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.readers.kinds import sniff
 from fw_gear_deid_check.rules import Level
 
