@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from fw_gear_deid_check.checkers.archive import ArchiveChecker, MemberChecker
 from fw_gear_deid_check.checkers.checker import Checker
+from fw_gear_deid_check.checkers.document import TextChecker
+from fw_gear_deid_check.checkers.fields import ImageChecker, PdfChecker, ScannerChecker
 from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.litter import LitterChecker
 from fw_gear_deid_check.checkers.metadata import MetadataChecker
 from fw_gear_deid_check.checkers.name import NameChecker
 from fw_gear_deid_check.checkers.nifti import NiftiChecker
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
+from fw_gear_deid_check.checkers.table import TableChecker
 from fw_gear_deid_check.rules import Rule
 
 CHECKERS: tuple[type[Checker], ...] = (
     NameChecker,
-    MetadataChecker,
+    ArchiveChecker,
+    MemberChecker,
+    LitterChecker,
     NiftiChecker,
     SidecarChecker,
+    TableChecker,
+    TextChecker,
+    ImageChecker,
+    PdfChecker,
+    ScannerChecker,
+    MetadataChecker,
 )
 RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule in checker.rules}.values())
 """All rules there are, each once."""
@@ -22,4 +37,5 @@ RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule 
 
 def make_checkers(judge: Judge, pixels: str, jobs: int) -> list[Checker]:
     """Return the checkers of a run, in the order in which they look at content."""
-    return [checker(judge) for checker in CHECKERS]
+    makers: tuple[Callable[[Judge], Checker], ...] = CHECKERS
+    return [make(judge) for make in makers]

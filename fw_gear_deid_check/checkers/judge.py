@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from fw_gear_deid_check.detectors import known, recognizers
+from fw_gear_deid_check.detectors.recognizer import Match
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Masker, Text
 from fw_gear_deid_check.policy import Demand, Policy
 from fw_gear_deid_check.policy.actions import breach
@@ -231,14 +232,14 @@ class Judge:
             return
         rule = rules[demand.nature]
         name = keyword or "this attribute"
-        value = "\\".join(populated) if populated else None
+        shown = "\\".join(populated) if populated else None
         message = f"{name} holds a value" if populated else f"{name} is there, without a value"
         yield from self.finding(
             rule,
             checker,
             location,
             message,
-            value=value,
+            value=shown,
             level=level,
             category=demand.category,
             kind=kind,
@@ -277,7 +278,7 @@ class Judge:
         yield Text(checker, location, value, free=place in {"free", "private"})
 
 
-def _rule_of(match: recognizers.Match) -> Rule:
+def _rule_of(match: Match) -> Rule:
     """Return the rule that a match breaks."""
     if not match.strong:
         return SUSPECT_TEXT

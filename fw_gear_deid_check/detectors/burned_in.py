@@ -23,6 +23,8 @@ SCORE = 0.6
 """Lines below this score are not believed."""
 ALPHANUMERICS = 2
 """Lines with fewer letters and digits are not believed: single letters are side markers."""
+SHORT = 3
+"""Text of so many letters and digits is often a structure, unless it is seen twice."""
 TILE = 1024
 """Side of the tiles of a large image, pixels."""
 OVERLAP = 128
@@ -133,6 +135,12 @@ def merged(blocks: Iterable[Block]) -> list[Block]:
         else:
             kept.append(block)
     return kept
+
+
+def convincing(block: Block, images: int = 1) -> bool:
+    """Tell whether text is believed: two or three characters only where a second reading or image shows them too."""
+    characters = sum(character.isalnum() for character in block.texts[0])
+    return characters > SHORT or block.passes > 1 or images > 1
 
 
 def moved(block: Block, row: int, column: int) -> Block:

@@ -42,6 +42,9 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MATLAB 5.0 MAT-file", "matlab"),
     (0, b"CDF\x01", "minc"),
     (0, b"CDF\x02", "minc"),
+    (0, b"\x00\x05\x16\x07\x00", "appledouble"),
+    (0, b"\x00\x05\x16\x00\x00", "appledouble"),
+    (0, b"\x00\x00\x00\x01Bud1", "dsstore"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
 )
 _NAMES_OF_BYTES: tuple[tuple[str, str], ...] = (

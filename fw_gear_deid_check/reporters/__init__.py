@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -51,17 +52,17 @@ def write(audit: Audit, folder: Path, formats: Collection[str] = FORMATS) -> lis
     for form in formats:
         for name, writer in _WRITERS[form].items():
             path = folder / name
-            _write(path, lambda stream, writer=writer: writer(audit, stream))
+            _write(path, partial(writer, audit))
             written.append(path)
     return written
 
 
 def _write(path: Path, writer: Callable[[TextIO], None]) -> None:
     """Write a file so that it is there whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
+    unfinished = path.with_name(f".{path.name}.partial")
     try:
-        with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        with unfinished.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             writer(stream)
-        partial.replace(path)
+        unfinished.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)

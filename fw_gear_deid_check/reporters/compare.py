@@ -8,7 +8,7 @@ is gone, that could not be read, or that its checker did not run on, fixes nothi
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ KINDS = {
     "new": "new: wasn't there before",
     "more": "more: in more members than before",
     "worse": "worse: at a higher level than before",
-    "same": "still there, unchanged",
+    "same": "still there: unchanged",
     "milder": "milder: at a lower level, or suppressed now",
     "fewer": "fewer: in fewer members than before",
     "fixed": "fixed: looked for again, and not there",
@@ -251,7 +251,7 @@ def unread(report: Mapping[str, Any]) -> set[tuple[str, str | None, str]]:
 
 def cautions(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return why a difference between two reports may come from something else than the data."""
-    questions = (
+    questions: tuple[tuple[str, Callable[[Mapping[str, Any]], object]], ...] = (
         ("the policy is another one, so levels may differ", lambda report: report["policy"]["sha256"]),
         ("the profile is another one", lambda report: (report["profile"] or {}).get("sha256")),
         ("the program is another version", lambda report: report["tool"]["version"]),

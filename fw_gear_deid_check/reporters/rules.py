@@ -48,7 +48,7 @@ def explanation(rule: Rule, width: int = 88) -> str:
             subsequent_indent=" " * (label + 2),
             break_on_hyphens=False,
         )
-    lines += ["", "To suppress it where it is right, with the reason, in a policy file:", ""]
+    lines += ["", *textwrap.wrap("To suppress it where it may stay, with the reason, in a policy file:", width), ""]
     lines += [f"  {line}" for line in suppression(rule).splitlines()]
     return "\n".join(lines)
 

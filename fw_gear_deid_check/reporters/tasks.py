@@ -90,9 +90,9 @@ def tasks(leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]]) -> li
     """
     groups: dict[tuple[str, str, str], list[Leak]] = defaultdict(list)
     for leak in leaks:
-        first = leak.first
-        if first["level"] in ORDER:
-            groups[(first["level"], PLACES.get(first["checker"], first["checker"]), first["remedy"] or "")].append(leak)
+        level, checker = str(leak.first["level"]), str(leak.first["checker"])
+        if level in ORDER:
+            groups[(level, PLACES.get(checker, checker), str(leak.first["remedy"] or ""))].append(leak)
     found = [task_of(level, remedy, same) for (level, _, remedy), same in groups.items()]
     reasons: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in not_checked:
