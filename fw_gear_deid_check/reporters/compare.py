@@ -203,7 +203,7 @@ class Watch:
         reasons = self._unread.get(path)
         if reasons:
             return reasons.get(checker) or next(iter(reasons.values()))
-        if checker not in self._checkers[path] and checker not in {"known", "text"}:
+        if checker not in self._checkers[path]:
             return f"the checker {checker} did not run on it"
         return ""
 

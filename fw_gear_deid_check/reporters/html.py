@@ -30,6 +30,8 @@ MOST_PLACES = 12_000
 """Places of findings on the page: about 10 MB of HTML. The others are counted, and stand in findings.csv."""
 MOST_ROWS = 2_000
 """Rows of each other table; the same holds for them."""
+MOST_LEAKS = 3_000
+MOST_IDENTIFIERS = 200
 TASKS_AT_ONCE = 6
 """Things to do on the first screen; the others are folded away below them."""
 SYMBOLS = {"PASS": "✓", "INFO": "i", "REVIEW": "?", "INCOMPLETE": "…", "FAIL": "✕"}
@@ -132,6 +134,8 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         letters=sorted({leak.first["category"] for leak in pressing if leak.first["category"] in words.CATEGORIES}),
         outline=Outline.of,
         most=MOST_ROWS,
+        most_leaks=MOST_LEAKS,
+        most_identifiers=MOST_IDENTIFIERS,
         csp=Markup(  # noqa: S704 - made of hashes
             f"default-src 'none'; style-src {source_of(style)}; script-src {source_of(script)}; "
             "base-uri 'none'; form-action 'none'"
