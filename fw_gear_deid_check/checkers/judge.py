@@ -220,7 +220,8 @@ class Judge:
         populated = [value for value in values if not self.policy.is_dummy(value, demand.nature)]
         if demand.nature in {"direct-identifier", "staff-name"} and kind is not None:
             for value in populated:
-                yield Identifier(kind, value, demand.category or "R", location)
+                staff = demand.nature == "staff-name"
+                yield Identifier(kind, value, demand.category or "R", location, staff)
         if keyword in AGES:
             old = [value for value in populated if is_over_89(value)]
             if old:
