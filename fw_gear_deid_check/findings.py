@@ -36,6 +36,8 @@ class Location:
         Zero-based frame of an image.
     box
         ``(row, column, height, width)`` in stored pixels, zero-based, origin top left.
+    image
+        ``(rows, columns)`` of the picture that the box is in, so that the report can draw its outline.
     """
 
     pointer: str
@@ -43,6 +45,7 @@ class Location:
     vr: str | None = None
     frame: int | None = None
     box: tuple[int, int, int, int] | None = None
+    image: tuple[int, int] | None = None
 
 
 class Evidence:

@@ -41,11 +41,11 @@ def _labelled_phone(hit: re.Match[str]) -> Match | None:
         return None
     if label in {"home", "work", "text", "page", "ph"} and digits < 7:
         return None
-    return Match("phone", "D", digits >= 7 or internal, *hit.span())
+    return Match("phone", "D", digits >= 7 or internal, *hit.span(2))
 
 
 def _fax(hit: re.Match[str]) -> Match | None:
-    return Match("fax", "E", True, *hit.span()) if 6 <= _digits(hit[1]) <= 15 else None
+    return Match("fax", "E", True, *hit.span(1)) if 6 <= _digits(hit[1]) <= 15 else None
 
 
 def _international(hit: re.Match[str]) -> Match | None:
@@ -148,7 +148,7 @@ PHONE_WORDS = (
 
 RECOGNIZERS = (
     _recognizer("phone-label", LABELLED_PHONE, PHONE_WORDS, _labelled_phone),
-    _recognizer("phone-trailing", TRAILING_LABEL, PHONE_WORDS, always("phone", "D", strong=True)),
+    _recognizer("phone-trailing", TRAILING_LABEL, PHONE_WORDS, always("phone", "D", strong=True, group=1)),
     _recognizer("phone", NANP, "~phone", always("phone", "D", strong=True)),
     _recognizer("phone-international", INTERNATIONAL, "+", _international),
     _recognizer("fax", FAX, "fax telefax", _fax),

@@ -120,7 +120,7 @@ def _title(hit: re.Match[str]) -> Match | None:
     kind = "staff-name" if title.rstrip(".").lower() in STAFF_TITLES else "person-name"
     strong = title not in BARE_TITLES or mixed or is_name(first)
     end = hit.end() if len(tokens) < 2 or not is_word(tokens[-1]) else hit.start(2) + name.index(first) + len(first)
-    return Match(kind, "A", strong, hit.start(), end)
+    return Match(kind, "A", strong, hit.start(2), end)
 
 
 STAFF = (
@@ -173,7 +173,7 @@ def _labelled(kind: str) -> Reader:
         end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
         if hit.end() < len(hit.string) and hit.string[hit.end()].isdigit() and len(tokens) == 1 and not is_name(tokens[0]):
             verdict = False
-        return Match(kind, "A", verdict, hit.start(), hit.start(1) + max(end, 1))
+        return Match(kind, "A", verdict, hit.start(1), hit.start(1) + max(end, 1))
 
     return read
 
@@ -182,13 +182,13 @@ def _loose(hit: re.Match[str]) -> Match | None:
     tokens = _tokens(hit[1])
     if not tokens or is_word(tokens[0]) or is_dummy(tokens[0]) or fold(tokens[0]) in STOP or not is_name(tokens[0]):
         return None
-    return Match("person-name", "A", len(tokens) > 1 and is_name(tokens[1]), *hit.span())
+    return Match("person-name", "A", len(tokens) > 1 and is_name(tokens[1]), *hit.span(1))
 
 
 def _username(hit: re.Match[str]) -> Match | None:
     name = hit[1].lower()
     if is_last(name[1:]) and not is_word(name):
-        return Match("staff-name", "A", True, *hit.span())
+        return Match("staff-name", "A", True, *hit.span(1))
     return None
 
 
@@ -201,7 +201,7 @@ RELATIVE = re.compile(
 
 def _relative(hit: re.Match[str]) -> Match | None:
     if hit[1][0].isupper() and not is_word(hit[1]) and not is_dummy(hit[1]):
-        return Match("person-name", "A", is_first(hit[1]) or is_last(hit[1]), *hit.span())
+        return Match("person-name", "A", is_first(hit[1]) or is_last(hit[1]), *hit.span(1))
     return None
 
 
@@ -216,8 +216,8 @@ def _suffix(hit: re.Match[str]) -> Match | None:
     if not tokens or any(map(is_dummy, tokens)) or all(map(is_word, tokens)):
         return None
     if any(map(is_name, tokens)):
-        return Match("staff-name", "A", True, *hit.span())
-    return Match("staff-name", "A", False, *hit.span()) if len(tokens) > 1 and not any(map(is_word, tokens)) else None
+        return Match("staff-name", "A", True, *hit.span(1))
+    return Match("staff-name", "A", False, *hit.span(1)) if len(tokens) > 1 and not any(map(is_word, tokens)) else None
 
 
 PAIR = re.compile(

@@ -109,6 +109,7 @@ def _postcode_city(hit: re.Match[str]) -> Match | None:
     return None if is_word(hit[2]) else Match("zip-code", "B", True, *hit.span())
 
 
+# An institution is weak wherever it stands: research sites keep InstitutionName, and text that names one wants a look.
 GENERIC = frozenset("the a an this our your at in outside other another local any hospital clinic university".split())
 
 
@@ -118,7 +119,7 @@ def _institution(hit: re.Match[str]) -> Match | None:
     if not names or all(is_dummy(word) for word in names):
         return None
     clear = any(not is_word(word) for word in names)
-    return Match("institution", "B", clear, *hit.span()) if clear or len(names) > 1 else None
+    return Match("institution", "B", False, *hit.span()) if clear or len(names) > 1 else None
 
 
 def _recognizer(name: str, pattern: re.Pattern[str], features: str, read: Reader) -> Recognizer:
@@ -145,6 +146,6 @@ RECOGNIZERS = (
                 "johns mayo mount mt kaiser sloan md cleveland charite karolinska cedars brigham dana mass massachusetts beth penn univ newyork nyu duke "
                 "rigshospitalet guy guys great st intermountain geisinger ochsner beaumont northwestern baylor emory ucsf ucla upmc hup chop akh mgh bidmc mskcc",
                 always("institution", "B", strong=False)),
-    _recognizer("saint", SAINT, "st saint san santa sankt", always("institution", "B", strong=True)),
-    _recognizer("memorial", MEMORIAL, "memorial regional general presbyterian baptist methodist lutheran county community", _named(strong=True, name="institution")),
+    _recognizer("saint", SAINT, "st saint san santa sankt", always("institution", "B", strong=False)),
+    _recognizer("memorial", MEMORIAL, "memorial regional general presbyterian baptist methodist lutheran county community", _named(strong=False, name="institution")),
 )  # fmt: skip
