@@ -13,6 +13,7 @@ from fw_gear_deid_check.checkers.litter import LitterChecker
 from fw_gear_deid_check.checkers.metadata import MetadataChecker
 from fw_gear_deid_check.checkers.name import NameChecker
 from fw_gear_deid_check.checkers.nifti import NiftiChecker
+from fw_gear_deid_check.checkers.pixels import PixelsChecker
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
 from fw_gear_deid_check.checkers.table import TableChecker
 from fw_gear_deid_check.rules import Rule
@@ -29,6 +30,7 @@ CHECKERS: tuple[type[Checker], ...] = (
     ImageChecker,
     PdfChecker,
     ScannerChecker,
+    PixelsChecker,
     MetadataChecker,
 )
 RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule in checker.rules}.values())
@@ -38,4 +40,4 @@ RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule 
 def make_checkers(judge: Judge, pixels: str, jobs: int) -> list[Checker]:
     """Return the checkers of a run, in the order in which they look at content."""
     makers: tuple[Callable[[Judge], Checker], ...] = CHECKERS
-    return [make(judge) for make in makers]
+    return [PixelsChecker(judge, pixels, jobs) if make is PixelsChecker else make(judge) for make in makers]
