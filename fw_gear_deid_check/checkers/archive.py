@@ -17,7 +17,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import letters, sidecar
-from fw_gear_deid_check.readers.archive import Part
+from fw_gear_deid_check.readers.archive import UNREADABLE, Part
 from fw_gear_deid_check.readers.entries import Entry, Field
 from fw_gear_deid_check.readers.kinds import ARCHIVES
 from fw_gear_deid_check.rules import Level, Rule
@@ -93,11 +93,11 @@ class ArchiveChecker:
         self._fields = Fields(judge)
 
     def applies_to(self, content: Content) -> bool:
-        """Tell whether it is an archive, or a compressed file."""
-        return content.kind in ARCHIVES
+        """Tell whether it is an archive, a compressed file, or a member that can't be got at."""
+        return content.kind in ARCHIVES or content.kind == UNREADABLE
 
     def check(self, content: Content) -> Iterator[Observation]:
-        """Yield what the archive says of itself; raise `errors.Unreadable` where it can't be opened."""
+        """Yield what the archive says of itself; raise `errors.Unreadable` where it, or a member, can't be opened."""
         if not isinstance(content, Part) or (content.archive is None and content.problem is None):
             raise Unreadable("an archive that was not opened")
         if content.archive is not None:
