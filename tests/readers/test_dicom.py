@@ -51,8 +51,8 @@ def leaves_of_pydicom(raw: bytes) -> list[Leaf]:
 
     def walk(dataset: object, prefix: str) -> None:
         creators: dict[int, bytes] = {}
-        for tag, element in dataset._dict.items():
-            tag, value = int(tag), element.value
+        for key, element in dataset._dict.items():
+            tag, value = int(key), element.value
             vr = element.VR
             if isinstance(element, RawDataElement):
                 if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
