@@ -213,13 +213,15 @@ class Text:
 class Identifier:
     """An identifier that was learned: what it is and whose. Searched for in every other place of the same subject.
 
-    ``kind`` is ``name``, ``id`` or ``date``. ``category`` is the HIPAA letter of the place it was learned from.
+    ``kind`` is ``name``, ``id`` or ``date``. ``category`` is the HIPAA letter of the place it was learned from;
+    ``staff`` says that it names a member of staff.
     """
 
     kind: str
     value: str
     category: str
     location: Location
+    staff: bool = False
 
 
 @dataclass(eq=False, slots=True)
