@@ -32,8 +32,8 @@ MOST_ROWS = 2_000
 """Rows of each other table; the same holds for them."""
 MOST_LEAKS = 3_000
 MOST_IDENTIFIERS = 200
-TASKS_AT_ONCE = 6
-"""Things to do on the first screen; the others are folded away below them."""
+AT_ONCE = 6
+"""Things to do on the first screen, and fields of each; the others are folded away below them."""
 SYMBOLS = {"PASS": "✓", "INFO": "i", "REVIEW": "?", "INCOMPLETE": "…", "FAIL": "✕"}
 
 
@@ -118,7 +118,7 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         out_of_scope=[item for item in report["items"] if item.get("out_of_scope")],
         notes=report["run"].get("notes", []),
         tasks=tasks(grouped, report["coverage"]["not_checked"]),
-        tasks_at_once=TASKS_AT_ONCE,
+        at_once=AT_ONCE,
         leaks=list(zip(pressing, portions(pressing), strict=True)),
         places=sum(len(leak.findings) for leak in pressing),
         kept=[leak for leak in info if leak.first["slug"] == "indirect-identifier"],
