@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from fw_gear_deid_check.checkers.archive import ArchiveChecker, MemberChecker
 from fw_gear_deid_check.checkers.checker import Checker
+from fw_gear_deid_check.checkers.dicom import DicomChecker
 from fw_gear_deid_check.checkers.document import TextChecker
 from fw_gear_deid_check.checkers.fields import ImageChecker, PdfChecker, ScannerChecker
 from fw_gear_deid_check.checkers.judge import Judge
@@ -30,6 +31,7 @@ CHECKERS: tuple[type[Checker], ...] = (
     ImageChecker,
     PdfChecker,
     ScannerChecker,
+    DicomChecker,
     PixelsChecker,
     MetadataChecker,
 )
