@@ -104,6 +104,11 @@ def unread_paths(report: Report) -> set[str]:
     return {entry["path"] for entry in report["coverage"]["not_checked"]}
 
 
+def unread_members(report: Report) -> int:
+    """Return how many items or members could not be checked; one that two checkers could not read counts twice."""
+    return sum(entry.get("members", 1) for entry in report["coverage"]["not_checked"])
+
+
 def coverage(report: Report) -> list[tuple[str, str]]:
     """Return what was looked at, as pairs of a figure and what it counts; the most important first."""
     covered = report["coverage"]
@@ -128,7 +133,7 @@ def coverage(report: Report) -> list[tuple[str, str]]:
 
 def coverage_sentence(report: Report) -> str:
     """Return the coverage as one sentence."""
-    missing = len(report["coverage"]["not_checked"])
+    missing = unread_members(report)
     words = ", ".join(f"{figure} {noun}" for figure, noun in coverage(report))
     return f"{words}; {f'{missing:,} not checked' if missing else 'nothing left out'}."
 
