@@ -19,7 +19,7 @@ LINE = 1 << 20
 COLUMNS = 16_384
 """Columns of one table."""
 
-_LINE = re.compile(r"[^\r\n]*+(?:\r\n|\n|\r)")
+_END = re.compile(r"\r\n|\n|\r")
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -66,10 +66,10 @@ def _lines(chunks: Iterator[str]) -> Iterator[str]:
     for chunk in chunks:
         text = rest + chunk
         end = 0
-        for line in _LINE.finditer(text):
+        for line in _END.finditer(text):
             if line.end() == len(text) and text.endswith("\r"):
                 break  # it may be half of a CR LF
-            yield line.group()
+            yield text[end : line.end()]
             end = line.end()
         rest = text[end:]
         if len(rest) > LINE:
