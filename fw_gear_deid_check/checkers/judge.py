@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from fw_gear_deid_check.detectors import known, recognizers
+from fw_gear_deid_check.detectors.recognizer import Match
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Masker, Text
 from fw_gear_deid_check.policy import Demand, Policy
 from fw_gear_deid_check.policy.actions import breach
@@ -60,9 +61,6 @@ STAFF_IN_TEXT = Rule(
     good="ImageComments: read twice",
 )
 TEXT_RULES = (IDENTIFIER_IN_TEXT, SUSPECT_TEXT, KNOWN_IDENTIFIER, STAFF_IN_TEXT)
-
-KIND_OF_MATCH = {"person-name": "name", "staff-name": "name", "birth-date": "date", "date": "date"}
-"""What a recognizer's match is to `detectors.known.identity`; others are compared as they stand."""
 
 
 def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
@@ -219,7 +217,8 @@ class Judge:
         populated = [value for value in values if not self.policy.is_dummy(value, demand.nature)]
         if demand.nature in {"direct-identifier", "staff-name"} and kind is not None:
             for value in populated:
-                yield Identifier(kind, value, demand.category or "R", location)
+                staff = demand.nature == "staff-name"
+                yield Identifier(kind, value, demand.category or "R", location, staff)
         if keyword in AGES:
             old = [value for value in populated if is_over_89(value)]
             if old:
@@ -231,14 +230,14 @@ class Judge:
             return
         rule = rules[demand.nature]
         name = keyword or "this attribute"
-        value = "\\".join(populated) if populated else None
+        shown = "\\".join(populated) if populated else None
         message = f"{name} holds a value" if populated else f"{name} is there, without a value"
         yield from self.finding(
             rule,
             checker,
             location,
             message,
-            value=value,
+            value=shown,
             level=level,
             category=demand.category,
             kind=kind,
@@ -266,18 +265,18 @@ class Judge:
                 _rule_of(match),
                 checker,
                 location,
-                f"the text {'holds' if match.strong else 'may hold'}: {match.recognizer.replace('-', ' ')}",
+                f"the text {'holds' if match.strong else 'may hold'} {match.words}",
                 value=matched,
                 level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
                 category=match.category,
-                kind=KIND_OF_MATCH.get(match.recognizer),
+                kind=match.kind,
             )
             if len(seen) >= MATCHES_PER_TEXT:
                 break
         yield Text(checker, location, value, free=place in {"free", "private"})
 
 
-def _rule_of(match: recognizers.Match) -> Rule:
+def _rule_of(match: Match) -> Rule:
     """Return the rule that a match breaks."""
     if not match.strong:
         return SUSPECT_TEXT

@@ -23,6 +23,8 @@ SCORE = 0.6
 """Lines below this score are not believed."""
 ALPHANUMERICS = 2
 """Lines with fewer letters and digits are not believed: single letters are side markers."""
+SHORT = 3
+"""Text of so many letters and digits is often a structure, unless it is seen twice."""
 TILE = 1024
 """Side of the tiles of a large image, pixels."""
 OVERLAP = 128
@@ -74,7 +76,8 @@ def raised(image: Image) -> Image:
         grey = 255 - grey
     background = cv2.medianBlur(np.ascontiguousarray(grey), 31)
     contrast = 60 + 3 * (grey.astype(np.int16) - background.astype(np.int16))
-    return np.clip(contrast, 0, 255).astype(np.uint8)
+    result: Image = np.clip(contrast, 0, 255).astype(np.uint8)
+    return result
 
 
 def tiles(image: Image) -> Iterator[tuple[int, int, Image]]:
@@ -133,6 +136,12 @@ def merged(blocks: Iterable[Block]) -> list[Block]:
         else:
             kept.append(block)
     return kept
+
+
+def convincing(block: Block, images: int = 1) -> bool:
+    """Tell whether text is believed: two or three characters only where a second reading or image shows them too."""
+    characters = sum(character.isalnum() for character in block.texts[0])
+    return characters > SHORT or block.passes > 1 or images > 1
 
 
 def moved(block: Block, row: int, column: int) -> Block:

@@ -61,3 +61,14 @@ def squash_with_offsets(text: str) -> tuple[str, list[int]]:
                 characters.append(folded)
                 offsets.append(index)
     return "".join(characters), offsets
+
+
+def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+    """Return the folded text and, for each of its characters, the index in ``text`` that it comes from."""
+    characters: list[str] = []
+    offsets: list[int] = []
+    for index, character in enumerate(text):
+        for folded in fold_character(character):
+            characters.append(folded)
+            offsets.append(index)
+    return "".join(characters), offsets

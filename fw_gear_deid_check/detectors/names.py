@@ -120,7 +120,7 @@ def _title(hit: re.Match[str]) -> Match | None:
     kind = "staff-name" if title.rstrip(".").lower() in STAFF_TITLES else "person-name"
     strong = title not in BARE_TITLES or mixed or is_name(first)
     end = hit.end() if len(tokens) < 2 or not is_word(tokens[-1]) else hit.start(2) + name.index(first) + len(first)
-    return Match(kind, "A", strong, hit.start(), end)
+    return Match(kind, "A", strong, hit.start(2), end)
 
 
 STAFF = (
@@ -140,13 +140,17 @@ PERSON = (
 )
 SEPARATOR = r"[ _]?(?:[:=#]|-(?=[ ]))[ _\"']{0,3}"
 VALUE = rf"({L}(?:{L}|['’.\-^,](?={L})){{0,40}}(?:,?[ _]{{1,2}}{L}(?:{L}|['’.\-](?={L})){{0,30}}){{0,3}})"
-STAFF_LABEL = re.compile(rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I)
+STAFF_LABEL = re.compile(
+    rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I
+)
 PERSON_LABEL = re.compile(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
 NAME_LABEL = re.compile(rf"(?:^|[\n\r;,|{{\[\"'>])[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
 LOOSE_LABEL = re.compile(
     rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
 )
-USERNAME_LABEL = re.compile(rf"{START}(?:tech|operator|user|login|scanned by|performed by)[ _:=]{{1,3}}([a-z]{{5,20}}){END}", I)
+USERNAME_LABEL = re.compile(
+    rf"{START}(?:tech|operator|user|login|scanned by|performed by)[ _:=]{{1,3}}([a-z]{{5,20}}){END}", I
+)
 STOP = frozenset(
     "is was were has had and or not no none unknown unnamed to of in on at the a an for with by from as per did does will would should could can "
     "present absent performed done moved refused unable able asked told said stated reports reported denies left right up down out "
@@ -171,9 +175,14 @@ def _labelled(kind: str) -> Reader:
             return None
         last = tokens[-1]
         end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
-        if hit.end() < len(hit.string) and hit.string[hit.end()].isdigit() and len(tokens) == 1 and not is_name(tokens[0]):
+        if (
+            hit.end() < len(hit.string)
+            and hit.string[hit.end()].isdigit()
+            and len(tokens) == 1
+            and not is_name(tokens[0])
+        ):
             verdict = False
-        return Match(kind, "A", verdict, hit.start(), hit.start(1) + max(end, 1))
+        return Match(kind, "A", verdict, hit.start(1), hit.start(1) + max(end, 1))
 
     return read
 
@@ -182,13 +191,13 @@ def _loose(hit: re.Match[str]) -> Match | None:
     tokens = _tokens(hit[1])
     if not tokens or is_word(tokens[0]) or is_dummy(tokens[0]) or fold(tokens[0]) in STOP or not is_name(tokens[0]):
         return None
-    return Match("person-name", "A", len(tokens) > 1 and is_name(tokens[1]), *hit.span())
+    return Match("person-name", "A", len(tokens) > 1 and is_name(tokens[1]), *hit.span(1))
 
 
 def _username(hit: re.Match[str]) -> Match | None:
     name = hit[1].lower()
     if is_last(name[1:]) and not is_word(name):
-        return Match("staff-name", "A", True, *hit.span())
+        return Match("staff-name", "A", True, *hit.span(1))
     return None
 
 
@@ -201,7 +210,7 @@ RELATIVE = re.compile(
 
 def _relative(hit: re.Match[str]) -> Match | None:
     if hit[1][0].isupper() and not is_word(hit[1]) and not is_dummy(hit[1]):
-        return Match("person-name", "A", is_first(hit[1]) or is_last(hit[1]), *hit.span())
+        return Match("person-name", "A", is_first(hit[1]) or is_last(hit[1]), *hit.span(1))
     return None
 
 
@@ -216,8 +225,8 @@ def _suffix(hit: re.Match[str]) -> Match | None:
     if not tokens or any(map(is_dummy, tokens)) or all(map(is_word, tokens)):
         return None
     if any(map(is_name, tokens)):
-        return Match("staff-name", "A", True, *hit.span())
-    return Match("staff-name", "A", False, *hit.span()) if len(tokens) > 1 and not any(map(is_word, tokens)) else None
+        return Match("staff-name", "A", True, *hit.span(1))
+    return Match("staff-name", "A", False, *hit.span(1)) if len(tokens) > 1 and not any(map(is_word, tokens)) else None
 
 
 PAIR = re.compile(
@@ -264,9 +273,7 @@ def _recognizer(name: str, pattern: re.Pattern[str], read: Reader, *features: st
     return Recognizer(name, pattern, frozenset(" ".join(features).split()), read)
 
 
-TITLE_WORDS = (
-    "dr mr mrs ms miss mx prof professor doctor herr frau hr fr mme mlle monsieur madame senor senora sr sra dott dra rn nurse sister rev sgt"
-)
+TITLE_WORDS = "dr mr mrs ms miss mx prof professor doctor herr frau hr fr mme mlle monsieur madame senor senora sr sra dott dra rn nurse sister rev sgt"
 STAFF_WORDS = (
     "operator operators operatorsname tech technologist technologists technician radiographer sonographer radiologist ref refer referring referred "
     "requesting requested ordering ordered order performing performed scanned acquired read reading interpreted reported reviewed dictated "

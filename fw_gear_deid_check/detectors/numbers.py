@@ -68,7 +68,7 @@ def _labelled(label: Label) -> Recognizer:
         whole = re.fullmatch(r"\d{1,4}\.\d{1,4}|(?:19|20)\d{2}", value)
         if whole or (len(set(digits)) == 1 and digits[0] == "0"):
             return None
-        return Match(label.name, label.category, label.strong, *hit.span())
+        return Match(label.name, label.category, label.strong, *hit.span(1))
 
     return Recognizer(label.name, pattern, frozenset(label.words.split()), read)
 
@@ -89,7 +89,7 @@ SSN_LABEL = re.compile(
 
 
 def _ssn_label(hit: re.Match[str]) -> Match | None:
-    return Match("ssn", "G", True, *hit.span()) if sum(map(str.isdigit, hit[1])) >= 6 else None
+    return Match("ssn", "G", True, *hit.span(1)) if sum(map(str.isdigit, hit[1])) >= 6 else None
 
 
 VIN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-HJ-NPR-Z0-9]{17}(?![A-Za-z0-9])")
@@ -131,10 +131,10 @@ RECOGNIZERS = (
     _recognizer("ssn", SSN, "~ssn", always("ssn", "G", strong=True)),
     _recognizer("ssn-label", SSN_LABEL, "ssn ss soc social sin tax tin nino ni steuer steuerid s", _ssn_label),
     _recognizer("vin", VIN, "~long", _vin),
-    _recognizer("plate", PLATE, "plate kennzeichen", always("vehicle", "L", strong=True)),
+    _recognizer("plate", PLATE, "plate kennzeichen", always("vehicle", "L", strong=True, group=1)),
     _recognizer("medicare", MEDICARE, "~medicare", always("health-plan", "I", strong=True)),
     _recognizer("udi", UDI, "~udi", always("device", "M", strong=True)),
     _recognizer("station", STATION, "awp mrc ctawp petawp", always("device", "M", strong=False)),
-    _recognizer("mrn-glued", GLUED_MRN, "mrn pid ssn acc acct", always("mrn", "H", strong=True)),
+    _recognizer("mrn-glued", GLUED_MRN, "mrn pid ssn acc acct", always("mrn", "H", strong=True, group=1)),
     _recognizer("bare-number", BARE_START, "~number", _bare),
 )

@@ -35,15 +35,20 @@ ROMANCE = re.compile(
     rf"|(?:via|viale|piazza|corso|calle|avenida|paseo|plaza|rua)[ ](?:(?:de|la|del|della|dos|da|do|di)[ ]){{0,2}}(?-i:{CAPITAL})(?:[ ](?-i:{CAPITAL})){{0,2}},?[ ](?:n[.º°]?[ ]?)?\d{{1,5}})(?![^\W_])",
     I,
 )
-POST_BOX = re.compile(rf"{START}(?:p\.?[ ]?o\.?[ ]?box|post office box|postfach|apartado|bo[iî]te postale)[ :#]{{0,2}}\d{{1,7}}(?!\d)", I)
+POST_BOX = re.compile(
+    rf"{START}(?:p\.?[ ]?o\.?[ ]?box|post office box|postfach|apartado|bo[iî]te postale)[ :#]{{0,2}}\d{{1,7}}(?!\d)", I
+)
 APARTMENT = re.compile(rf"{START}(?:apt|apartment|suite|ste|unit)\.?[ ]\#?\d{{1,4}}[A-Za-z]?,[ ]", I)
 ADDRESS_LABEL = re.compile(
-    rf"{START}(?:home|street|mailing|postal|patient'?s?|residential)?[ _]?(?:address|anschrift|adresse|direcci[oó]n|indirizzo)[ _]?[:=][ \"']{{0,3}}(?=[^\s\"'])([^\n\r;\"]{{3,80}})", I
+    rf"{START}(?:home|street|mailing|postal|patient'?s?|residential)?[ _]?(?:address|anschrift|adresse|direcci[oó]n|indirizzo)[ _]?[:=][ \"']{{0,3}}(?=[^\s\"'])([^\n\r;\"]{{3,80}})",
+    I,
 )
 LIVES = re.compile(
     rf"{START}(?i:lives?|living|resides?|residing|resident|domiciled|home|from|moved|wohnhaft|vit|vive)[ ](?i:in|at|of|to|on|à|a|en)[ ]({CAPITAL}(?:[ ]{CAPITAL}){{0,3}}|\d{{1,5}}[ ]{CAPITAL})"
 )
-CITY_ZIP = re.compile(rf"(?:{CAPITAL}[ ]?){{1,3}},[ ]?([A-Z]{{2}})[ ,]{{1,2}}(?:US,?[ ]?)?(\d{{5}})(?:-\d{{4}})?(?![\w\-]|\.\d)")
+CITY_ZIP = re.compile(
+    rf"(?:{CAPITAL}[ ]?){{1,3}},[ ]?([A-Z]{{2}})[ ,]{{1,2}}(?:US,?[ ]?)?(\d{{5}})(?:-\d{{4}})?(?![\w\-]|\.\d)"
+)
 CITY_STATE = re.compile(rf"{START}({CAPITAL}(?:[ ]{CAPITAL}){{0,2}}),[ ]([A-Z]{{2}})(?![^\W_])")
 ZIP_LABEL = re.compile(rf"{START}(?:zip(?:[ _]?code)?|postal[ _]?code|post[ _]?code|plz|cap|c[oó]digo postal|code postal)[ _]?[:=#]?[ ]{{0,2}}([A-Z0-9]{{2,4}}[ \-]?[A-Z0-9]{{2,4}}|\d{{5}}(?:-\d{{4}})?)(?![\w]|\.\d)", I)  # fmt: skip
 POSTCODE_CITY = re.compile(rf",[ ]?(?:[A-Z]{{1,2}}-)?(\d{{4,5}})[ ,]{{1,2}}({CAPITAL})(?:[ ,]|$)")
@@ -54,9 +59,7 @@ ORGANISATION = (
     r"|universidade|h[ôo]pital|h[ôo]pitaux|ospedale|policlinico|hospitales|ziekenhuis|sykehus|sjukhus(?:et)?|sygehus|szpital|universit(?:ä|ae|a)ts(?:klinik(?:um)?|spital|medizin)"
     r"|chu|uniklinik(?:um)?|uniklinikum"
 )
-CENTRE = (
-    r"(?:(?:med(?:ical)?|health(?:care)?|cancer|heart|imaging|trauma|children'?s|surgery|diagnostic|radiology|community health|oncology|veterans|va|rehab(?:ilitation)?)[ _](?:cent(?:er|re)|ctr|cntr|campus|associates|institute|clinic|system))"
-)
+CENTRE = r"(?:(?:med(?:ical)?|health(?:care)?|cancer|heart|imaging|trauma|children'?s|surgery|diagnostic|radiology|community health|oncology|veterans|va|rehab(?:ilitation)?)[ _](?:cent(?:er|re)|ctr|cntr|campus|associates|institute|clinic|system))"
 INSTITUTION = re.compile(
     rf"{START}(?:({CAPITAL}(?:[ _]{{1,2}}(?:(?:of|the|and|&|de|der|del|di|la|for|in|des|du)[ ]){{0,2}}{CAPITAL}){{0,4}})[ _\-]{{1,2}})?"
     rf"((?i:{ORGANISATION}|{CENTRE}))(?![^\W_])"
@@ -109,6 +112,7 @@ def _postcode_city(hit: re.Match[str]) -> Match | None:
     return None if is_word(hit[2]) else Match("zip-code", "B", True, *hit.span())
 
 
+# An institution is weak wherever it stands: research sites keep InstitutionName, and text that names one wants a look.
 GENERIC = frozenset("the a an this our your at in outside other another local any hospital clinic university".split())
 
 
@@ -118,7 +122,7 @@ def _institution(hit: re.Match[str]) -> Match | None:
     if not names or all(is_dummy(word) for word in names):
         return None
     clear = any(not is_word(word) for word in names)
-    return Match("institution", "B", clear, *hit.span()) if clear or len(names) > 1 else None
+    return Match("institution", "B", False, *hit.span()) if clear or len(names) > 1 else None
 
 
 def _recognizer(name: str, pattern: re.Pattern[str], features: str, read: Reader) -> Recognizer:
@@ -145,6 +149,6 @@ RECOGNIZERS = (
                 "johns mayo mount mt kaiser sloan md cleveland charite karolinska cedars brigham dana mass massachusetts beth penn univ newyork nyu duke "
                 "rigshospitalet guy guys great st intermountain geisinger ochsner beaumont northwestern baylor emory ucsf ucla upmc hup chop akh mgh bidmc mskcc",
                 always("institution", "B", strong=False)),
-    _recognizer("saint", SAINT, "st saint san santa sankt", always("institution", "B", strong=True)),
-    _recognizer("memorial", MEMORIAL, "memorial regional general presbyterian baptist methodist lutheran county community", _named(strong=True, name="institution")),
+    _recognizer("saint", SAINT, "st saint san santa sankt", always("institution", "B", strong=False)),
+    _recognizer("memorial", MEMORIAL, "memorial regional general presbyterian baptist methodist lutheran county community", _named(strong=False, name="institution")),
 )  # fmt: skip

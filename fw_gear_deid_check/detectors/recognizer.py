@@ -33,6 +33,53 @@ class Match:
     start: int
     end: int
 
+    @property
+    def words(self) -> str:
+        """What it is, for a message: ``a phone number``."""
+        return DESCRIPTIONS[self.recognizer][0]
+
+    @property
+    def kind(self) -> str | None:
+        """What it is to `known.identity`: ``name``, ``id``, ``date``, or None."""
+        return DESCRIPTIONS[self.recognizer][1]
+
+
+DESCRIPTIONS: dict[str, tuple[str, str | None]] = {
+    "person-name": ("the name of a person", "name"),
+    "staff-name": ("the name of a member of staff", "name"),
+    "initials": ("a person's initials", None),
+    "address": ("an address", None),
+    "zip-code": ("a postal code", None),
+    "institution": ("the name of an institution", None),
+    "birth-date": ("a date of birth", "date"),
+    "date": ("a date", "date"),
+    "partial-date": ("a part of a date", None),
+    "age-over-89": ("an age over 89", None),
+    "phone": ("a phone number", "id"),
+    "fax": ("a fax number", "id"),
+    "email": ("an e-mail address", None),
+    "user-at-host": ("a user and a computer", None),
+    "ssn": ("a social security number", "id"),
+    "mrn": ("a medical record number", "id"),
+    "patient-id": ("a patient's number", "id"),
+    "health-plan": ("a health plan number", "id"),
+    "account": ("an account or visit number", "id"),
+    "accession": ("an accession or order number", "id"),
+    "licence": ("a licence or certificate number", "id"),
+    "vehicle": ("a vehicle's number", "id"),
+    "device": ("a device's number", "id"),
+    "url": ("a web address", None),
+    "ip-address": ("an IP address", None),
+    "mac-address": ("a network card's address", None),
+    "biometric": ("a biometric identifier", None),
+    "photo": ("a photograph", None),
+    "other-code": ("a code given to a person", "id"),
+    "bare-number": ("a long number", "id"),
+    "user-path": ("a user's folder", None),
+    "share-path": ("a shared folder", None),
+    "patient-path": ("a patient's folder", None),
+}
+"""By the name on a match: what it is in words, and as what kind of identifier it is compared."""
 
 Reader = Callable[[re.Match[str]], Match | None]
 

@@ -59,7 +59,9 @@ SHAPES = {
     "~age": r"(?:9\d|1[0-2]\d)[ \-]?[yYjJaA]",
     "~initial": r"[A-Z][A-Z][a-z]|[A-Z]\.[ _]?[A-Z]",
 }
-DIGIT_SHAPES = tuple((name, re.compile(pattern)) for name, pattern in SHAPES.items() if name not in {"~initial", "~colons"})
+DIGIT_SHAPES = tuple(
+    (name, re.compile(pattern)) for name, pattern in SHAPES.items() if name not in {"~initial", "~colons"}
+)
 INITIAL = re.compile(SHAPES["~initial"])
 COLONS = re.compile(SHAPES["~colons"])
 STREET = re.compile(r"str(?:asse|aße|\.)|gasse|weg|platz|allee|ufer|ring|damm|g[uü]e?rtel|steig|promenade|straße")
@@ -73,8 +75,12 @@ PLAIN = str.maketrans(
 )  # fmt: skip
 """Look-alikes of what the patterns ask for, one character for one."""
 
-UID = re.compile(r"(?<![\w.])(?:[0-2]|\d{1,4})(?:\.\d{1,64}){4,}|(?<![\w.])[0-2]\.\d{1,3}\.\d{4,64}(?:\.\d{1,64}){1,}|(?<![\w.])2\.25\.\d{6,64}")
-PRODUCT = re.compile(r"N\d_V[A-Z]\d\d[A-Z]_LATEST_\d{8}(?:_P\d{1,2})?|[Vv]?\d{1,3}(?:\.\d{1,3}){1,3}\.(?:19|20)\d{6}(?!\d)")
+UID = re.compile(
+    r"(?<![\w.])(?:[0-2]|\d{1,4})(?:\.\d{1,64}){4,}|(?<![\w.])[0-2]\.\d{1,3}\.\d{4,64}(?:\.\d{1,64}){1,}|(?<![\w.])2\.25\.\d{6,64}"
+)
+PRODUCT = re.compile(
+    r"N\d_V[A-Z]\d\d[A-Z]_LATEST_\d{8}(?:_P\d{1,2})?|[Vv]?\d{1,3}(?:\.\d{1,3}){1,3}\.(?:19|20)\d{6}(?!\d)"
+)
 
 BY_FEATURE: dict[str, tuple[int, ...]] = {}
 for _index, _recognizer in enumerate(RECOGNIZERS):

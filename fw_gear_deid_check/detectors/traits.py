@@ -63,10 +63,10 @@ def _recognizer(name: str, pattern: re.Pattern[str], features: str, read: Reader
 
 
 RECOGNIZERS = (
-    _recognizer("age-after", AGE_AFTER, "~age", always("age", "C", strong=True)),
-    _recognizer("age-label", AGE_LABEL, "age aged alter edad eta patientage", always("age", "C", strong=True)),
-    _recognizer("age-string", AGE_STRING, "y", always("age", "C", strong=True)),
-    _recognizer("age-years", AGE_YEARS, "year years yr yrs", always("age", "C", strong=False)),
+    _recognizer("age-after", AGE_AFTER, "~age", always("age-over-89", "C", strong=True)),
+    _recognizer("age-label", AGE_LABEL, "age aged alter edad eta patientage", always("age-over-89", "C", strong=True)),
+    _recognizer("age-string", AGE_STRING, "y", always("age-over-89", "C", strong=True)),
+    _recognizer("age-years", AGE_YEARS, "year years yr yrs", always("age-over-89", "C", strong=False)),
     _recognizer("photo", PHOTO, "photo photos photograph photographs picture portrait snapshot selfie", always("photo", "Q", strong=False)),
     _recognizer("biometric", BIOMETRIC,
                 "fingerprint fingerprints finger voice voiceprint voiceprints retina retinal iris palm palmprint dna thumb thumbprint gait",

@@ -25,11 +25,33 @@ DUMMIES = frozenset(
 )
 """Words that stand where a name was, or that name an object: no person."""
 
-TITLES = frozenset("dr mr mrs ms miss prof sir md phd jr sr ii iii iv rn rt do np pa bs ba dds esq herr frau fr".split())
+TITLES = frozenset(
+    "dr mr mrs ms miss prof sir md phd jr sr ii iii iv rn rt do np pa bs ba dds esq herr frau fr".split()
+)
 PARTICLES = frozenset(
     "van von der den de del della dela la le da dos das di du el al ibn bin bint ben abu ter ten zu zum af av st san "
     "santa mac mc y e".split()
 )
+
+EVERYDAY = frozenset(
+    "young will may august april june grant chase mark marks bill rose roses hope frank hunter price lane church street page park parks field "
+    "fields moon star summer winter spring black white green gray grey brown gold silver king knight bishop pope rich best good noble sharp swift "
+    "strong power powers wise small little short long low law love joy grace faith dawn eve ivy lily violet olive pearl ruby amber crystal holly "
+    "iris ginger basil cash case camp cook butler carter cooper farmer fisher fowler gardner mason miller porter shepherd weaver baker bell ball "
+    "banks bank bar barber bass beach bean bear berry bird blood bloom boot bond bow box boyd branch bridge bridges bright brook brooks bush cain "
+    "cane card cross day days dean dial drew drummer duke earl early east ember flood flower flowers ford forest fox free freed frost fry gain "
+    "gate gates gene glass glover golden hall hand hands hart head heart heath herb hill hills holiday house hull hunt jack jay jewel joint keen "
+    "key keys lake lamb land last leaf lee limb link lock loop lord lot love lung main major male man many march mark marsh mast may mead mean "
+    "mercy miles mills mint more moss mount neal neck night north nose nut oaks page paige pain palmer part past path patient peace peak pen "
+    "penny person pitt plane plant pond poole porter post pound price prince rain rains ray read red reed rest rice rich rim ring rivers road "
+    "robin rock rod root rose rush sage salt sand savage scan see self sense series session shade shields shin short side signal silk skin slice "
+    "small snow song south spear spine stack stand steel stern still stone storm study sun sweet tag temple terry test thorn tide time tip tissue "
+    "title todd tone tooth town tract true trust van vance vein vest view volume wade walker wall walls wang ward ware waters wave way weeks well "
+    "wells west wheel whole wing wolf wood woods worth yard year zone angel art bob carol chance charity chip chuck cliff colt dale dean destiny "
+    "dick don drew dusty eden gene guy harmony heather jasmine jean jimmy john josh kit lance lane laurel lee lucky max melody mike misty nick "
+    "norm pat patience pierce randy ray reed rob rusty sandy sky sonny sue ted tiger tom tony trinity val victor vic woody".split()
+)
+"""Everyday words that are also names: they tell of a person only beside the other part of the name."""
 
 STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import HEAD, Content, Item
 from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.readers.compressed import uncompress
 from fw_gear_deid_check.readers.entries import Archive, Budget, Entry, View
 from fw_gear_deid_check.readers.kinds import ARCHIVES, sniff
 from fw_gear_deid_check.readers.tarfiles import TarArchive
@@ -107,7 +108,7 @@ def _opened(part: Part, budget: Budget, depth: int) -> Iterator[Content]:
         return
     stream: BinaryIO | None = None
     try:
-        if depth >= budget.limits.archive_depth:
+        if depth > budget.limits.archive_depth:
             raise Unreadable(f"an archive inside {depth} others")
         stream = part.open()
         part.archive = open_archive(stream, part.kind, part.name, budget)
@@ -130,8 +131,6 @@ def open_archive(stream: BinaryIO, kind: str, name: str, budget: Budget) -> Arch
         return ZipArchive(stream, budget)
     if kind == "tar":
         return TarArchive(stream, budget)
-    from fw_gear_deid_check.readers.compressed import uncompress  # noqa: PLC0415 - seldom needed
-
     return uncompress(stream, kind, name, budget)
 
 

@@ -1,4 +1,4 @@
-"""Frames of a DICOM image, one at a time: pixel data, overlays and icon images as arrays, bounded before anything is decoded.
+"""Frames of a DICOM image, one at a time: pixel data, overlays and icon images as arrays, bounded before decoding.
 
 pydicom reads the header and, with the codecs of the ``pixels`` extra, decodes. The pixel data themselves are read here
 frame by frame: a file of gigabytes costs the memory of one frame. What can't be decoded raises `errors.Unreadable`.
@@ -13,7 +13,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 import pydicom
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-FRAME_BYTES = 256 * MIB
+FRAME_BYTES = 128 * MIB
 """Bytes of one decoded frame; larger ones are not decoded."""
 INFLATED = GIB
 """Bytes of a deflated data set."""
@@ -184,7 +184,7 @@ class Image:
             raise Unreadable(f"not inspected: {pixels.frames - count} of {pixels.frames} frames are missing")
 
     def overlays(self) -> Iterator[tuple[str, Array]]:
-        """Yield (pointer, plane) for each overlay with data of its own, (rows, columns), 0 or 255; frames laid over one another."""
+        """Yield (pointer, plane) for each overlay with data of its own: (rows, columns), 0 or 255, its frames as one."""
         number = 0
         for group in range(0x6000, 0x6020, 2):
             element = self.header.get((group, 0x3000))
@@ -269,7 +269,7 @@ def quiet() -> Iterator[None]:
 
 
 def _inflated(stream: BinaryIO) -> BinaryIO:
-    """Return the stream of a deflated data set inflated, with the transfer syntax that it has then; any other as it is."""
+    """Return a deflated data set inflated, with the transfer syntax that it has then; any other stream as it is."""
     stream.seek(0)
     head = stream.read(4 * 1024)
     stream.seek(0)
@@ -296,13 +296,13 @@ def _inflated(stream: BinaryIO) -> BinaryIO:
 
 
 def _element(stream: BinaryIO, header: Dataset) -> tuple[int, int]:
-    """Return tag and length of the element at which the header ends, (0, 0) at the end of the file; move to its value."""
+    """Return tag and length of the element that ends the header, (0, 0) at the end of file; move to its value."""
     start = stream.tell()
     head = stream.read(12)
     stream.seek(start)
     if len(head) < 8:
         return 0, 0
-    order = "little" if header.is_little_endian else "big"
+    order: Literal["little", "big"] = "little" if header.is_little_endian else "big"
     tag = int.from_bytes(head[:2], order) << 16 | int.from_bytes(head[2:4], order)
     wide = not header.is_implicit_VR
     stream.seek(start + (12 if wide else 8))

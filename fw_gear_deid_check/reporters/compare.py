@@ -7,10 +7,12 @@ is gone, that could not be read, or that its checker did not run on, fixes nothi
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.reporters.leaks import Finding, pattern
@@ -22,7 +24,7 @@ KINDS = {
     "new": "new: wasn't there before",
     "more": "more: in more members than before",
     "worse": "worse: at a higher level than before",
-    "same": "still there, unchanged",
+    "same": "still there: unchanged",
     "milder": "milder: at a lower level, or suppressed now",
     "fewer": "fewer: in fewer members than before",
     "fixed": "fixed: looked for again, and not there",
@@ -115,6 +117,24 @@ class Comparison:
             ],
             "not_checked": {"new": [list(key) for key in self.unread], "fixed": [list(key) for key in self.read]},
         }
+
+
+def read(path: Path) -> Mapping[str, Any]:
+    """Return an earlier report to compare with.
+
+    Raises
+    ------
+    UsageError
+        It can't be read, or isn't a report of this program.
+    """
+    try:
+        report = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"the baseline can't be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise UsageError("the baseline isn't a report.json of deid-check") from None
+    compare(report, report)
+    return cast("Mapping[str, Any]", report)
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
@@ -251,7 +271,7 @@ def unread(report: Mapping[str, Any]) -> set[tuple[str, str | None, str]]:
 
 def cautions(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return why a difference between two reports may come from something else than the data."""
-    questions = (
+    questions: tuple[tuple[str, Callable[[Mapping[str, Any]], object]], ...] = (
         ("the policy is another one, so levels may differ", lambda report: report["policy"]["sha256"]),
         ("the profile is another one", lambda report: (report["profile"] or {}).get("sha256")),
         ("the program is another version", lambda report: report["tool"]["version"]),

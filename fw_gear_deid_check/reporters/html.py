@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
 from typing import Any
@@ -110,6 +111,10 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         categories=words.CATEGORIES,
         coverage=words.coverage(report),
         unread=report["coverage"]["not_checked"],
+        gaps=gaps(report["coverage"]["not_checked"]),
+        unread_members=words.unread_members(report),
+        out_of_scope=[item for item in report["items"] if item.get("out_of_scope")],
+        notes=report["run"].get("notes", []),
         tasks=tasks(grouped, report["coverage"]["not_checked"]),
         tasks_at_once=TASKS_AT_ONCE,
         leaks=list(zip(pressing, portions(pressing), strict=True)),
@@ -134,6 +139,27 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
     )
+
+
+@dataclass(slots=True)
+class Gap:
+    """What of one item was not checked for one reason: the first member, and how many there are."""
+
+    path: str
+    member: str | None
+    checker: str
+    reason: str
+    members: int = 0
+
+
+def gaps(not_checked: Iterable[Mapping[str, Any]]) -> list[Gap]:
+    """Return what was not checked, one row for what an item's members share."""
+    found: dict[tuple[str, str, str], Gap] = {}
+    for entry in not_checked:
+        key = (entry["path"], entry["checker"], entry["reason"])
+        gap = found.setdefault(key, Gap(entry["path"], entry["member"], entry["checker"], entry["reason"]))
+        gap.members += entry["members"]
+    return list(found.values())
 
 
 def portions(pressing: list[Leak]) -> list[int]:

@@ -18,6 +18,8 @@ WORST = 5
 """Leaks that are told."""
 NARROW, WIDE = 40, 100
 """The summary is set to the terminal's width, between these columns."""
+LINES = 24
+"""Of the whole summary: on a narrow terminal fewer leaks are told."""
 COLORS = {"PASS": "32", "REVIEW": "33", "INCOMPLETE": "35", "FAIL": "31"}
 
 
@@ -44,30 +46,40 @@ def summary(
     """
     columns = min(WIDE, max(NARROW, width or shutil.get_terminal_size((80, 24)).columns))
     verdict = plain(report["verdict"])
-    lines = [f"{painted(verdict, verdict, color=color)}  {MEANING.get(verdict, '')}".rstrip()]
-    lines += wrapped(headline(report), columns, most=2)
-    lines += wrapped(coverage_sentence(report), columns, most=2)
-    lines.append(level_counts(report))
+    first, *rest = wrapped(f"{verdict}  {MEANING.get(verdict, '')}", columns, most=2)
+    above = [first.replace(verdict, painted(verdict, verdict, color=color), 1), *rest]
+    for text in (headline(report), coverage_sentence(report), level_counts(report)):
+        above += wrapped(text, columns, most=2)
     if comparison is not None:
-        lines += wrapped(since(comparison), columns, most=2)
+        above += wrapped(since(comparison), columns, most=2)
     worst = [leak for leak in leaks(counting(report["findings"])) if leak.first["level"] != Level.INFO]
-    if worst:
-        lines.append("")
-        for leak in worst[:WORST]:
-            lines += told(leak, columns, color=color)
-        if len(worst) > WORST:
-            lines.append(f"  and {len(worst) - WORST:,} more")
-    lines += todo(report, worst, columns)
+    below = todo(report, worst, columns)
     if output:
-        lines += ["", *wrapped(f"Reports in {plain(output)}, report.html first", columns, most=2)]
-    lines.append(f"verdict: {verdict}")
-    return "\n".join(lines)
+        below += ["", *wrapped(f"Reports in {plain(output)}, report.html first", columns, most=2)]
+    below.append(f"verdict: {verdict}")
+    for most in range(WORST, 0, -1):
+        middle = worst_leaks(worst, most, columns, color=color)
+        if len(above) + len(middle) + len(below) <= LINES:
+            break
+    return "\n".join([*above, *middle, *below])
+
+
+def worst_leaks(worst: list[Leak], most: int, columns: int, *, color: bool) -> list[str]:
+    """Return the worst leaks, at most so many, and how many more there are."""
+    if not worst:
+        return []
+    lines = [""]
+    for leak in worst[:most]:
+        lines += told(leak, columns, color=color)
+    if len(worst) > most:
+        lines.append(f"  and {len(worst) - most:,} more")
+    return lines
 
 
 def told(leak: Leak, columns: int, *, color: bool) -> list[str]:
     """Return a leak in one line, or in two where it doesn't fit."""
     level = leak.first["level"]
-    where = count(len(leak.paths), "item")
+    where = f"in {plain(leak.first['path'], 60)}" if len(leak.paths) == 1 else count(len(leak.paths), "item")
     if leak.members > len(leak.paths):
         where += f", {count(leak.members, 'member')}"
     text = f"{plain(leak.pointer, 60)}: {plain(leak.message, 90)} ({where})"

@@ -53,7 +53,7 @@ def headline(report: Report) -> str:
     if report["verdict"] == "FAIL":
         places = len({finding["path"] for finding in worst})
         also = f"; {count(missing, 'item')} could not be checked" if missing else ""
-        return f"{natures(worst)} in {places:,} of {count(items, 'item')}{also}."
+        return f"{upper_first(natures(worst))} in {places:,} of {count(items, 'item')}{also}."
     if report["verdict"] == "INCOMPLETE":
         if not items:
             return "Nothing was checked: there was nothing to read in what this run was given."
@@ -65,21 +65,25 @@ def headline(report: Report) -> str:
         return f"{missing:,} of {count(items, 'item')} could not be checked to the end; {rest}."
     if report["verdict"] == "REVIEW":
         places = len({finding["path"] for finding in doubtful})
-        return (
-            f"No finding fails the policy, but {natures(doubtful, first_upper=False)} "
-            f"in {places:,} of {count(items, 'item')} need a person to look."
-        )
+        what = natures(doubtful)
+        needs = "needs" if what.endswith("text") and " and " not in what else "need"
+        return f"Nothing fails the policy, but {what} in {places:,} of {count(items, 'item')} {needs} a person to look."
     kept = len({finding["pointer"] for finding in counted if finding["level"] == "INFO"})
-    stays = f" {count(kept, 'kind')} of detail stay, because the policy keeps them." if kept else ""
-    return f"All of {count(items, 'item')} were read to the end, and no rule was broken.{stays}"
+    stays = f" {count(kept, 'kind of detail stays', 'kinds of detail stay')}, because the policy keeps " if kept else ""
+    return f"All {count(items, 'item')} were read to the end, and no rule was broken.{stays}" + (
+        f"{'it' if kept == 1 else 'them'}." if kept else ""
+    )
 
 
-def natures(findings: list[Mapping[str, Any]], *, first_upper: bool = True) -> str:
-    """Return what kinds of thing were found, most frequent first: "Direct identifiers and staff names"."""
-    counts = Counter(finding["slug"] for finding in findings)
-    words = [nature(slug) for slug, _ in counts.most_common()]
-    phrase = enumerate_words(words) if words else "broken rules"
-    return phrase[:1].upper() + phrase[1:] if first_upper else phrase
+def natures(findings: list[Mapping[str, Any]]) -> str:
+    """Return what kinds of thing were found, most frequent first: "direct identifiers and staff names"."""
+    words = [nature(slug) for slug, _ in Counter(finding["slug"] for finding in findings).most_common()]
+    return enumerate_words(words) if words else "broken rules"
+
+
+def upper_first(text: str) -> str:
+    """Return the text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def nature(slug: str) -> str:
@@ -98,6 +102,11 @@ def nature(slug: str) -> str:
 def unread_paths(report: Report) -> set[str]:
     """Return the paths of items of which something could not be checked."""
     return {entry["path"] for entry in report["coverage"]["not_checked"]}
+
+
+def unread_members(report: Report) -> int:
+    """Return how many items or members could not be checked; one that two checkers could not read counts twice."""
+    return sum(entry.get("members", 1) for entry in report["coverage"]["not_checked"])
 
 
 def coverage(report: Report) -> list[tuple[str, str]]:
@@ -124,7 +133,7 @@ def coverage(report: Report) -> list[tuple[str, str]]:
 
 def coverage_sentence(report: Report) -> str:
     """Return the coverage as one sentence."""
-    missing = len(report["coverage"]["not_checked"])
+    missing = unread_members(report)
     words = ", ".join(f"{figure} {noun}" for figure, noun in coverage(report))
     return f"{words}; {f'{missing:,} not checked' if missing else 'nothing left out'}."
 

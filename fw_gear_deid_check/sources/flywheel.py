@@ -2,7 +2,7 @@
 
 Lists are asked for names and ids only: whether they carry ``info`` and ``tags`` differs between sites. Each container
 is read once more by itself, and a file once more where the container's answer leaves its ``info`` open. A session of A
-acquisitions, N analyses and F files costs, without faults, ``A + P + N + 3`` requests for the records, where P is
+acquisitions, N analyses and F files costs, without faults, ``A + P + N + 4`` requests for the records, where P is
 the number of pages of the list of acquisitions, the empty one included, F for the bytes, and F at most for ``info``.
 
 What is checked with a container:
@@ -72,6 +72,8 @@ class FlywheelSource:
         Size of downloads.
     gear
         Name of this gear, whose earlier results are left out; with ``""`` they are checked too.
+    running
+        Id of the analysis that is being made, which is left out.
     ahead
         Files that are downloaded while another is checked.
 
@@ -91,12 +93,14 @@ class FlywheelSource:
         only_file: str | None = None,
         limits: Limits | None = None,
         gear: str = "",
+        running: str = "",
         ahead: int = 2,
     ) -> None:
         self._site = site
         self._only_file = only_file
         self._limits = limits or Limits()
         self._gear = gear
+        self._running = running
         self._ahead = ahead
         self.left_out = 0
         try:
@@ -188,6 +192,8 @@ class FlywheelSource:
             yield Item(own, "analysis", None, record=unread, subject=subject, parents=here)
             return
         for entry in entries:
+            if entry["_id"] == self._running:
+                continue
             if self._gear and (entry.get("gear_info") or {}).get("name") == self._gear:
                 self.left_out += 1
                 continue

@@ -1,0 +1,221 @@
+"""Workers: processes that decode and read images; one that crashes or runs away costs its task and is replaced.
+
+Plain subprocesses, not ``multiprocessing``: a caller needs no guarded main module, a crash breaks no pool, and an answer
+is parsed, never unpickled.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from fw_gear_deid_check.detectors.burned_in import Block
+from fw_gear_deid_check.detectors.worker import Head, receive, send
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.limits import MIB
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fw_gear_deid_check.readers.frames import Pixels
+
+SECONDS = 120.0
+"""Time one image may take before its process is ended."""
+WAITING = 128 * MIB
+"""Bytes of images that wait for their turn; who brings more waits too."""
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class LeftOut(Exception):
+    """The task was not begun: there was a reason not to, by then."""
+
+
+class _Late(Unreadable):
+    """A task ran out of its time: it would do so again."""
+
+
+@dataclass(slots=True)
+class _Task:
+    head: Head
+    body: bytes | memoryview
+    future: Future[tuple[Head, bytes]]
+    wanted: Callable[[], bool]
+
+
+class Workers:
+    """Processes that are started when there is something to do.
+
+    Parameters
+    ----------
+    count
+        Processes, at most.
+    seconds
+        Time one task may take.
+    """
+
+    def __init__(self, count: int, seconds: float = SECONDS) -> None:
+        self._count = max(1, count)
+        self._seconds = seconds
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._closed = False
+        self._waiting = 0
+        self._room = threading.Condition()
+
+    def read(self, image: NDArray[np.uint8], wanted: Callable[[], bool] = lambda: True) -> Future[list[Block]]:
+        """Have an image read, later.
+
+        Parameters
+        ----------
+        image
+            (rows, columns) or (rows, columns, 3), RGB.
+        wanted
+            Asked when its turn comes; where it says no, the future raises `LeftOut`.
+        """
+        future: Future[list[Block]] = Future()
+
+        def done(answer: Future[tuple[Head, bytes]]) -> None:
+            error = answer.exception()
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result([_block(row) for row in answer.result()[0]["blocks"]])
+
+        head = {"task": "read", "shape": image.shape}
+        self._submit(head, image.tobytes(), wanted).add_done_callback(done)
+        return future
+
+    def decode(self, frame: bytes, pixels: Pixels) -> NDArray[Any]:
+        """Decode a compressed frame, now.
+
+        Raises
+        ------
+        errors.Unreadable
+            Where it can't be decoded, or its process died over it.
+        """
+        import numpy as np
+
+        head, body = self._submit({"task": "decode", "pixels": asdict(pixels)}, frame, lambda: True).result()
+        return np.frombuffer(body, np.dtype(head["dtype"])).reshape(head["shape"])
+
+    def close(self) -> None:
+        """End the processes; what was not begun raises `LeftOut`."""
+        self._closed = True
+        for _ in self._threads:
+            self._tasks.put(None)
+        for process in list(self._processes):
+            process.kill()
+        for thread in self._threads:
+            thread.join(5)
+        self._threads = []
+        while True:
+            try:
+                task = self._tasks.get_nowait()
+            except queue.Empty:
+                return
+            if task is not None:
+                task.future.set_exception(LeftOut())
+
+    def _submit(self, head: Head, body: bytes | memoryview, wanted: Callable[[], bool]) -> Future[tuple[Head, bytes]]:
+        future: Future[tuple[Head, bytes]] = Future()
+        with self._room:
+            while self._waiting > WAITING:
+                self._room.wait()
+            self._waiting += len(body)
+        self._tasks.put(_Task(head, body, future, wanted))
+        if len(self._threads) < self._count:
+            thread = threading.Thread(target=self._serve, name="pixels", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return future
+
+    def _serve(self) -> None:
+        """Hand tasks to one process, in a thread; begin another one where it dies."""
+        process: subprocess.Popen[bytes] | None = None
+        while (task := self._tasks.get()) is not None:
+            with self._room:
+                self._waiting -= len(task.body)
+                self._room.notify_all()
+            if self._closed or not task.wanted():
+                task.future.set_exception(LeftOut())
+                continue
+            answer = None
+            for last_try in (False, True):  # a process may have died before, by no fault of this task
+                try:
+                    process = process or self._started()
+                    answer = self._asked(process, task)
+                    break
+                except Unreadable as error:
+                    self._ended(process)
+                    process = None
+                    if last_try or isinstance(error, _Late):
+                        task.future.set_exception(error)
+                        break
+            if answer is None:
+                continue
+            if "unreadable" in answer[0]:
+                task.future.set_exception(Unreadable(answer[0]["unreadable"]))
+            else:
+                task.future.set_result(answer)
+        self._ended(process)
+
+    def _asked(self, process: subprocess.Popen[bytes], task: _Task) -> tuple[Head, bytes]:
+        """Give a task to a process and wait for its answer, with an eye on the clock."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        started = time.monotonic()
+        watch = threading.Timer(self._seconds, process.kill)
+        watch.daemon = True
+        watch.start()
+        try:
+            send(cast("Any", process.stdin), task.head, task.body)
+            return receive(cast("Any", process.stdout))
+        except (OSError, EOFError, ValueError):
+            if time.monotonic() - started >= self._seconds:
+                raise _Late(f"not inspected: it took longer than {self._seconds:g} s") from None
+            raise Unreadable("not inspected: the process that looked at it died") from None
+        finally:
+            watch.cancel()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
+        environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "fw_gear_deid_check.detectors.worker"]
+        try:
+            process = subprocess.Popen(  # noqa: S603 - this package, by this interpreter
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+            )
+        except OSError:
+            raise Unreadable("not inspected: no process could be started") from None
+        self._processes.add(process)
+        return process
+
+    def _ended(self, process: subprocess.Popen[bytes] | None) -> None:
+        """End a process, at once: it holds nothing that is worth waiting for."""
+        if process is None:
+            return
+        self._processes.discard(process)
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    continue  # what was not written yet, and nobody is there to read
+
+
+def _block(row: list[Any]) -> Block:
+    texts, score, box, passes = row
+    return Block(tuple(texts), score, (box[0], box[1], box[2], box[3]), passes)

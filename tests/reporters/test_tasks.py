@@ -1,0 +1,34 @@
+"""What to do: the most urgent first, one task for what one action settles."""
+
+from __future__ import annotations
+
+from fw_gear_deid_check.reporters.leaks import leaks
+from fw_gear_deid_check.reporters.tasks import PLACES, tasks
+from tests.reporters.reports import finding
+
+UNREAD = {"path": "b.zip", "member": None, "checker": "zip", "reason": "encrypted archive"}
+
+
+def test_fields_with_one_remedy_are_one_task() -> None:
+    found = tasks(leaks([finding(pointer="PatientName"), finding(pointer="PatientID")]), [])
+    assert [task.pointers for task in found] == [["PatientID", "PatientName"]]
+    assert found[0].place == PLACES["dicom"]
+
+
+def test_the_same_remedy_at_another_place_is_another_task() -> None:
+    remedy = "Remove it here too"
+    found = tasks(leaks([finding(remedy=remedy), finding(remedy=remedy, checker="sidecar")]), [])
+    assert [task.place for task in found] == [PLACES["dicom"], PLACES["sidecar"]]
+
+
+def test_order_is_fail_then_not_checked_then_review_and_info_needs_nothing() -> None:
+    found = [finding(level=level, remedy=level) for level in ("INFO", "REVIEW", "FAIL")]
+    assert [task.level for task in tasks(leaks(found), [UNREAD])] == ["FAIL", "INCOMPLETE", "REVIEW"]
+
+
+def test_what_was_not_checked_for_one_reason_is_one_task() -> None:
+    other = UNREAD | {"path": "c.zip"}
+    encrypted, damaged = tasks([], [UNREAD, other, UNREAD | {"member": "x"}, UNREAD | {"reason": "damaged"}])
+    assert encrypted.paths == {"b.zip", "c.zip"}
+    assert encrypted.why == "Not checked: encrypted archive"
+    assert damaged.paths == {"b.zip"}
