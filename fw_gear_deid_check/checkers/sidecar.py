@@ -50,7 +50,7 @@ PUBLISHED = frozenset(
 NUMBERS_KEPT = 16
 """Numbers of a run that are judged as values of the attribute they stand under."""
 SHORT_NUMBER, LONG_NUMBER = 4, 7
-"""Digits from which a number may be a known identifier, and characters from which it may be one by its form."""
+"""Digits from which a whole number may be a known identifier, and from which it may be one by its form."""
 STRUCTURED = frozenset({"direct-identifier", "staff-name", "indirect-identifier"})
 
 
@@ -138,9 +138,10 @@ class _Document:
                 if value.kind == "string":
                     yield Text(self._checker, location, value.text, free=False)
                 return
-        if value.kind == "string" or (value.kind == "number" and len(value.text) >= LONG_NUMBER):
+        digits = len(value.text) if value.kind == "number" and value.text.isdigit() else 0
+        if value.kind == "string" or digits >= LONG_NUMBER:
             yield from self._text(value, location)
-        elif value.kind == "number" and len(value.text) >= SHORT_NUMBER and value.text.isdigit():
+        elif digits >= SHORT_NUMBER:
             yield Text(self._checker, location, value.text, free=False)
 
     def _attribute(self, value: sidecar.Value, label: Label, location: Location) -> Iterator[Observation]:
