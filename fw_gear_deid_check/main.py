@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fw_gear_deid_check.audit import Audit, Container, Record
@@ -67,7 +67,7 @@ def run(source: Source, options: Options, container: Container | None = None) ->
         take(observation, member, record, search)
     options.progress(len(records), "searching for known identifiers")
     for record in records:
-        record.settle()
+        record.settle()  # what the last words added
         search.over(record)
         suppress(record, options.policy)
     return Audit(
@@ -200,11 +200,9 @@ def _count(record: Record, content: Content) -> None:
 
 
 def suppress(record: Record, policy: Policy) -> None:
-    """Mark the findings that the policy suppresses, with its reason; nothing is ever taken away."""
-    for sighting in record.findings:
-        reason = policy.suppression(sighting.of.rule, record.item.path, sighting.of.location.pointer)
-        if reason is not None:
-            sighting.of = replace(sighting.of, suppressed=reason)
+    """Mark the findings that the policy suppresses, with its reason."""
+    path = record.item.path
+    record.suppress(lambda finding: policy.suppression(finding.rule, path, finding.location.pointer))
 
 
 def _now() -> str:
