@@ -23,13 +23,13 @@ from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
 Row = tuple[int, bytes, bytes | None, bytes, int, int]
 """(tag, VR, creator, raw, start, length) of one data element.
 
-VR is ``b""`` in implicit VR. Creator is None for public elements and for private creators themselves, ``b""`` for private
-elements without a creator. ``raw[:start]`` is the header and ``raw[start:]`` the value; where start is -1 the value isn't
-held and raw is the header alone. Length is that of the value in bytes, delimiters included.
+VR is ``b""`` in implicit VR. Creator is None for public elements and for private creators themselves, ``b""`` for
+private elements without a creator. ``raw[:start]`` is the header and ``raw[start:]`` the value; where start is -1 the
+value isn't held and raw is the header alone. Length is that of the value in bytes, delimiters included.
 """
 
 Visit = Callable[[str, bytes, Row], None]
-"""Called for each element in a sequence with the pointer of its item (``A[0].B[1].``), its character set, and its row."""
+"""Called for each element in a sequence with the pointer of its item (``A[0].B[1].``), its character set, its row."""
 
 ITEM_BYTES = b"\xfe\xff\x00\xe0"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
