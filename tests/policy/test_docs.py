@@ -46,14 +46,25 @@ def test_the_examples_do_what_they_say(examples):
 
 def test_the_table_of_text_levels():
     site = Policy.load("site")
-    letters = {"direct": "A", "date": "C", "device": "M", "network": "N", "other": "R", "birth": "C"}
+    letters = {
+        "direct": "A",
+        "birth": "C",
+        "date": "C",
+        "device": "M",
+        "institution": "B",
+        "network": "N",
+        "other": "R",
+    }
+    recognizers = {"birth": "birth-date", "institution": "institution"}
     table = PAGE.split("under `site`:")[1]
-    rows = dict(re.findall(r"^\| ((?:birth|date|device|network|other)[^|]*) \| (.*) \|$", table, re.MULTILINE))
-    assert len(rows) == 5
+    rows = dict(
+        re.findall(r"^\| ((?:birth|date|device|institution|network|other)[^|]*) \| (.*) \|$", table, re.MULTILINE)
+    )
+    assert len(rows) == 6
     for names, cells in rows.items():
         for name in names.split(", "):
             for place, cell in zip(("free", "private", "name", "structured"), cells.split(" | "), strict=True):
                 strong, _, weak = cell.partition(", ")
-                recognizer = "birth-date" if name == "birth" else ""
-                assert site.text_level(letters[name], True, place, recognizer) == strong
-                assert site.text_level(letters[name], False, place, recognizer) == (weak or strong)
+                told = recognizers.get(name, "")
+                assert site.text_level(letters[name], True, place, told) == strong
+                assert site.text_level(letters[name], False, place, told) == (weak or strong)

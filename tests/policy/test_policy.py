@@ -184,6 +184,9 @@ def test_one_line_lowers_the_names_of_staff(policy):
     assert level(own, "OperatorsName", "rr") is INFO
     assert level(own, "PatientName", "DOE") is FAIL
     assert own.level(rule("DCM002", "staff-name"), INFO) is INFO
+    assert own.text_level("A", True, "free", "staff-name") is INFO
+    assert own.text_level("A", True, "free", "person-name") is FAIL
+    assert policy("levels: {staff-name: off}").text_level("A", True, "free", "staff-name") is INFO
 
 
 @pytest.mark.parametrize("key", ["InstitutionName", "Institutionname", '"(0008,0080)"', '"0008,0080"'])
@@ -270,7 +273,12 @@ def test_unlisted_elements_are_judged_by_their_vr():
         ("M", "device", True, "structured", INFO, FAIL, FAIL),
         ("N", "url", True, "free", REVIEW, FAIL, FAIL),
         ("O", "ip", True, "structured", INFO, FAIL, FAIL),
-        ("R", "code", False, "free", INFO, REVIEW, REVIEW),
+        ("R", "bare-number", False, "free", REVIEW, REVIEW, REVIEW),
+        ("R", "bare-number", False, "private", INFO, REVIEW, REVIEW),
+        ("B", "address", True, "structured", FAIL, FAIL, FAIL),
+        ("B", "institution", True, "structured", INFO, FAIL, FAIL),
+        ("B", "institution", False, "free", REVIEW, REVIEW, REVIEW),
+        ("A", "staff-name", True, "free", FAIL, FAIL, FAIL),
     ],
 )
 def test_text(category, recognizer, strong, place, site, basic, harbor):
