@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 import zipfile
 from contextlib import redirect_stderr, redirect_stdout
@@ -20,6 +21,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from fw_gear_deid_check import gear
+from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.reporters.json import schema
 from tests.flywheel_server import FlywheelServer
 
@@ -287,6 +289,34 @@ def test_a_read_only_key_still_leaves_reports(server, job, session):
     assert job.report["verdict"] == "FAIL"
     assert "tags of session: 1 not written" in log
     assert tags(server)["ses-01"] == ["theirs"]
+
+
+def test_an_output_folder_that_cannot_be_written(job, session, monkeypatch):
+    def refuse(folder):
+        raise UsageError("no")
+
+    monkeypatch.setattr("fw_gear_deid_check.reporters.prepare", refuse)
+    status, log = job.run(session)
+    assert status == 2
+    assert "build the image with RUN_AS=root" in log
+
+
+def test_a_read_only_root_leaves_the_work_folder(job, session, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
+    status, _ = job.run(session)
+    assert (status, tempfile.tempdir) == (0, str(job.folder / "work"))
+
+
+def test_an_error_of_ours_shows_no_value(job, session, monkeypatch):
+    def fail(*_):
+        raise KeyError(NAME) from ValueError(NAME)
+
+    monkeypatch.setattr("fw_gear_deid_check.main.run", fail)
+    status, log = job.run(session)
+    assert status == 2
+    assert log.splitlines()[-1].startswith("ERROR stopped by an error in this gear: KeyError in fail:")
+    assert CANARY not in log
 
 
 def test_an_empty_acquisition_is_checked_as_a_record(server, job, session):
