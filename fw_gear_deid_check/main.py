@@ -100,7 +100,7 @@ def take(observation: Observation, member: str | None, record: Record, search: S
 def last_words(
     records: Sequence[Record], checkers: Sequence[Checker], progress: Progress
 ) -> Iterator[tuple[Record, Observation, str | None]]:
-    """Yield what checkers say once all items have been seen; where one fails, all that it looked at is "not checked"."""
+    """Yield what checkers say once all items have been seen; where one fails, what it looked at is "not checked"."""
     record_of = {id(record.item): record for record in records}
     for checker in checkers:
         if not isinstance(checker, Closing):
