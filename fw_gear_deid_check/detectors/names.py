@@ -157,7 +157,7 @@ SEPARATOR = r"[ _]?(?:[:=#]|-(?=[ ]))[ _\"']{0,3}"
 VALUE = rf"({L}(?:{L}|['’.\-^,](?={L})){{0,40}}(?:[.,]?[ _]{{1,2}}{L}(?:{L}|['’.\-](?={L})){{0,30}}){{0,3}})"
 STAFF_LABEL = re.compile(rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I)
 PERSON_LABEL = re.compile(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
-NAME_LABEL = re.compile(rf"(?:^|[\n\r;,|{{\[\"'>])[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
+NAME_LABEL = re.compile(rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
 LOOSE_LABEL = re.compile(
     rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
 )
@@ -267,7 +267,7 @@ def _camel_pair(hit: re.Match[str]) -> Match | None:
 
 
 INITIAL = re.compile(
-    rf"{START}(?:([A-Z])([A-Z][a-z]{{2,20}})|({CAPITAL})[ _]([A-Z])(?![\w.]*\d)\b\.?|([A-Z])\.[ _]?({CAPITAL}))(?![^\W_])"
+    rf"{START}(?:([A-Z])([A-Z][a-z]{{2,20}})|({CAPITAL})[ _]([A-Z])(?![\w.]{{0,12}}\d)\.?|([A-Z])\.[ _]?({CAPITAL}))(?![^\W_])"
 )
 
 

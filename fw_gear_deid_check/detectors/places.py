@@ -43,7 +43,7 @@ ADDRESS_LABEL = re.compile(
 LIVES = re.compile(
     rf"{START}(?i:lives?|living|resides?|residing|resident|domiciled|home|from|moved|wohnhaft|vit|vive)[ ](?i:in|at|of|to|on|à|a|en)[ ]({CAPITAL}(?:[ ]{CAPITAL}){{0,3}}|\d{{1,5}}[ ]{CAPITAL})"
 )
-CITY_ZIP = re.compile(rf"(?:{CAPITAL}[ ]?){{1,3}},[ ]?([A-Z]{{2}})[ ,]{{1,2}}(?:US,?[ ]?)?(\d{{5}})(?:-\d{{4}})?(?![\w\-]|\.\d)")
+CITY_ZIP = re.compile(rf"{START}{CAPITAL}(?:[ ]{CAPITAL}){{0,2}},[ ]?([A-Z]{{2}})[ ,]{{1,2}}(?:US,?[ ]?)?(\d{{5}})(?:-\d{{4}})?(?![\w\-]|\.\d)")
 CITY_STATE = re.compile(rf"{START}({CAPITAL}(?:[ ]{CAPITAL}){{0,2}}),[ ]([A-Z]{{2}})(?![^\W_])")
 ZIP_LABEL = re.compile(rf"{START}(?:zip(?:[ _]?code)?|postal[ _]?code|post[ _]?code|plz|cap|c[oó]digo postal|code postal)[ _]?[:=#]?[ ]{{0,2}}([A-Z0-9]{{2,4}}[ \-]?[A-Z0-9]{{2,4}}|\d{{5}}(?:-\d{{4}})?)(?![\w]|\.\d)", I)  # fmt: skip
 POSTCODE_CITY = re.compile(rf",[ ]?(?:[A-Z]{{1,2}}-)?(\d{{4,5}})[ ,]{{1,2}}({CAPITAL})(?:[ ,]|$)")
