@@ -283,10 +283,18 @@ LONGEST_DESCRIPTION = 80
 """Characters of a text in which a family name alone is worth a look: a description, a label, a file name."""
 
 
+EPONYM = re.compile(
+    r"(?:'s|’s|s')?[ _\-](?:disease|syndrome|sign|lesion|fracture|tumou?r|cyst|procedure|operation|test|scale|score|index|criteria|classification|grade|method"
+    r"|sequence|filter|transform|algorithm|model|equation|effect|area|node|space|view|projection|line|angle|ratio|atlas|catheter|drain|stent|ligament|canal"
+    r"|rods?|maneuver|manoeuvre|position|type|stage|contracture|deformity|palsy|chorea|dementia|encephalopathy|anomaly|malformation|hernia|duct|body|bodies)",
+    I,
+)
+
+
 def _surname(hit: re.Match[str]) -> Match | None:
     if len(hit.string) > LONGEST_DESCRIPTION or not hit[1][0].isupper():
         return None
-    if not is_last(hit[1]) or is_word(hit[1]) or is_everyday(hit[1]):
+    if not is_last(hit[1]) or is_word(hit[1]) or is_everyday(hit[1]) or EPONYM.match(hit.string, hit.end()):
         return None
     return Match("person-name", "A", False, *hit.span())
 

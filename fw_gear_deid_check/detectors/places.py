@@ -16,6 +16,8 @@ SUFFIXES = (
     "street avenue boulevard road drive lane court place square terrace parkway highway circle trail crescent close turnpike alley broadway "
     "ave blvd pkwy hwy cres tpke"
 )
+PLAIN_SUFFIXES = frozenset("street avenue boulevard road parkway highway terrace crescent blvd ave pkwy hwy".split())
+"""Suffixes that are no word of imaging."""
 SHORT_SUFFIXES = "St Str Rd Dr Ln Pl Sq Ter Cir Ct Av Wy Way ST RD DR LN PL SQ"
 STREET = re.compile(
     rf"{START}\d{{1,5}}(?:[ ]?-[ ]?\d{{1,5}})?[A-Za-z]?[ ](?:[NSEW]{{1,2}}\.?[ ]|(?:North|South|East|West)[ ])?((?:{CAPITAL}\.?[ ]|\d{{1,3}}(?:st|nd|rd|th)[ ]){{1,4}})"
@@ -86,7 +88,8 @@ def _street(hit: re.Match[str]) -> Match | None:
     words = LETTERS.findall(hit[1])
     clear = not words or any(not is_word(word) or is_last(word) for word in words)
     mixed = hit[0].rstrip(".")[-1].islower()
-    return Match("address", "B", clear, *hit.span()) if clear or hit[2] or mixed else None
+    plain = mixed and (hit[2] or "").lower() in PLAIN_SUFFIXES
+    return Match("address", "B", clear or plain, *hit.span()) if clear or hit[2] or mixed else None
 
 
 def _address_label(hit: re.Match[str]) -> Match | None:
