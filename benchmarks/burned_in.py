@@ -235,7 +235,7 @@ def stored() -> list[tuple[str, np.ndarray]]:
                 except Unreadable as error:
                     print(f"{Path(path).name}: {error.reason}")
                     continue
-                found.append((Path(path).name, stack.views()[0].image))
+                found.append((Path(path).name, next(stack.views()).image))
         return found
 
 
@@ -522,9 +522,9 @@ def measure_series(engine: RapidOcr, seed: int, count: int, slices: int) -> None
         if on == "one frame":
             alone = Stack(2)
             alone.add(stack_of[which], Source(None, which))
-            seen = burned_in.read(engine, alone.views()[0].image)
+            seen = burned_in.read(engine, next(alone.views()).image)
             found["(one frame, read by itself)"].append(any(burned_in.overlap(block.box, box) > 0.3 for block in seen))
-        views = stack.views()
+        views = list(stack.views())
         looked.append(len(views))
         blocks = believed(engine, views)
         if on == "none" and blocks:

@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
     rules = commands.add_parser("rules", help="list the rules, or explain one")
     rules.add_argument("ids", nargs="*", metavar="ID")
+    rules.add_argument("--markdown", action="store_true", help="print all of them as docs/rules.md has them")
     rules.set_defaults(run=_rules)
 
     policy = commands.add_parser("policy", help="print a policy fully resolved")
@@ -105,6 +106,9 @@ def _add_scan_options(parser: argparse.ArgumentParser) -> None:
         help="site, ps3.15-basic, safe-harbor, as-claimed or a YAML file",
     )
     add("--profile", type=Path, metavar="FILE", help="also check that this Flywheel profile was applied")
+    add(
+        "--baseline", type=Path, metavar="FILE", help="an earlier report.json: also say what is new, fixed, still there"
+    )
     add("--identifiers", type=Path, metavar="FILE", help="CSV or text: identifiers that must appear nowhere")
     add("--pixels", choices=("auto", "all", "off"), default="auto", help="where to look for burned-in text")
     add("--format", default="csv,json,html", metavar="LIST", help="which reports (default: csv,json,html)")
@@ -148,19 +152,24 @@ def _check(source: Source, arguments: argparse.Namespace) -> int:
     from fw_gear_deid_check import main as checks
     from fw_gear_deid_check import reporters
     from fw_gear_deid_check.progress import Progress
-    from fw_gear_deid_check.reporters import terminal
+    from fw_gear_deid_check.reporters import compare, terminal
     from fw_gear_deid_check.reporters.json import build
 
     formats = _formats(arguments.format)
     options = _options(arguments)
+    baseline = compare.read(arguments.baseline) if arguments.baseline else None
     reporters.prepare(arguments.output)
     if arguments.show_values:
         print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
         audit = checks.run(source, replace(options, progress=progress))
-    reporters.write(audit, arguments.output, formats)
+    report = build(audit)
+    listed = arguments.identifiers is not None
+    comparison = compare.compare(baseline, report, listed=listed) if baseline is not None else None
+    reporters.write(audit, arguments.output, formats, comparison)
     if not arguments.quiet:
-        print(terminal.summary(build(audit), output=str(arguments.output), color=sys.stdout.isatty()))
+        output, color = str(arguments.output), sys.stdout.isatty()
+        print(terminal.summary(report, output=output, comparison=comparison, color=color))
     else:
         print(f"verdict: {audit.verdict}")
     threshold = FAIL_ON[arguments.fail_on]
@@ -204,6 +213,9 @@ def _rules(arguments: argparse.Namespace) -> int:
     unknown = [name for name in wanted if name not in by_id]
     if unknown:
         raise UsageError(f"no rule has the id {unknown[0][:20]}; `deid-check rules` lists them")
+    if arguments.markdown:
+        print(texts.markdown(RULES), end="")
+        return EXIT_OK
     print(texts.listing(RULES) if not wanted else "\n\n".join(texts.explanation(by_id[name]) for name in wanted))
     return EXIT_OK
 

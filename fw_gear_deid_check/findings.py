@@ -36,6 +36,8 @@ class Location:
         Zero-based frame of an image.
     box
         ``(row, column, height, width)`` in stored pixels, zero-based, origin top left.
+    image
+        ``(rows, columns)`` of the picture that the box is in, so that the report can draw its outline.
     """
 
     pointer: str
@@ -43,6 +45,7 @@ class Location:
     vr: str | None = None
     frame: int | None = None
     box: tuple[int, int, int, int] | None = None
+    image: tuple[int, int] | None = None
 
 
 class Evidence:
@@ -210,13 +213,15 @@ class Text:
 class Identifier:
     """An identifier that was learned: what it is and whose. Searched for in every other place of the same subject.
 
-    ``kind`` is ``name``, ``id`` or ``date``. ``category`` is the HIPAA letter of the place it was learned from.
+    ``kind`` is ``name``, ``id`` or ``date``. ``category`` is the HIPAA letter of the place it was learned from;
+    ``staff`` says that it names a member of staff.
     """
 
     kind: str
     value: str
     category: str
     location: Location
+    staff: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -44,6 +44,10 @@ class Limits:
     """Distinct text kept for the search for known identifiers, whole run."""
     item_seconds: int = 900
     """Time one item may take, pixels apart."""
+    pixels_series_seconds: int = 300
+    """Time that reading text in the pixels of one series may take."""
+    pixels_run_seconds: int = 3600
+    """Time that reading text in pixels may take, whole run."""
 
     @classmethod
     def names(cls) -> frozenset[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fw_gear_deid_check.audit import Audit, Container, Record
 from fw_gear_deid_check.checkers import make_checkers
-from fw_gear_deid_check.checkers.checker import Checker
+from fw_gear_deid_check.checkers.checker import Checker, Closing
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.search import Search
 from fw_gear_deid_check.detectors.identifiers_file import Listed
@@ -59,20 +59,15 @@ def run(source: Source, options: Options, container: Container | None = None) ->
         options.progress(len(records), f"{item.kind} {len(records) + 1}")
         record = Record(item)
         for observation, member in observe(item, record, checkers, options.policy):
-            match observation:
-                case Unread():
-                    record.unread(observation, member)
-                case Fact():
-                    record.fact(observation)
-                case Identifier():
-                    search.learn(observation, item.subject)
-                case _:
-                    record.add(observation, member)
+            take(observation, member, record, search)
         record.settle()
         search.keep(record)
         records.append(record)
+    for record, observation, member in last_words(records, checkers, options.progress):
+        take(observation, member, record, search)
     options.progress(len(records), "searching for known identifiers")
     for record in records:
+        record.settle()  # what the last words added
         search.over(record)
         suppress(record, options.policy)
     return Audit(
@@ -87,6 +82,36 @@ def run(source: Source, options: Options, container: Container | None = None) ->
         mask=search.mask,
         mask_pointer=search.mask_pointer,
     )
+
+
+def take(observation: Observation, member: str | None, record: Record, search: Search) -> None:
+    """Put an observation where it belongs."""
+    match observation:
+        case Unread():
+            record.unread(observation, member)
+        case Fact():
+            record.fact(observation)
+        case Identifier():
+            search.learn(observation, record.item.subject)
+        case _:
+            record.add(observation, member)
+
+
+def last_words(
+    records: Sequence[Record], checkers: Sequence[Checker], progress: Progress
+) -> Iterator[tuple[Record, Observation, str | None]]:
+    """Yield what checkers say once all items have been seen; where one fails, all that it looked at is "not checked"."""
+    record_of = {id(record.item): record for record in records}
+    for checker in checkers:
+        if not isinstance(checker, Closing):
+            continue
+        try:
+            for item, observation, member in checker.close(lambda doing: progress(len(records), doing)):
+                yield record_of[id(item)], observation, member
+        except Exception as error:  # noqa: BLE001 - see _guarded
+            for record in records:
+                if checker.name in record.ran:
+                    yield record, Unread(checker.name, f"the checker failed ({type(error).__name__})"), None
 
 
 def observe(
@@ -175,11 +200,9 @@ def _count(record: Record, content: Content) -> None:
 
 
 def suppress(record: Record, policy: Policy) -> None:
-    """Mark the findings that the policy suppresses, with its reason; nothing is ever taken away."""
-    for sighting in record.findings:
-        reason = policy.suppression(sighting.of.rule, record.item.path, sighting.of.location.pointer)
-        if reason is not None:
-            sighting.of = replace(sighting.of, suppressed=reason)
+    """Mark the findings that the policy suppresses, with its reason."""
+    path = record.item.path
+    record.suppress(lambda finding: policy.suppression(finding.rule, path, finding.location.pointer))
 
 
 def _now() -> str:

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -40,7 +41,12 @@ def test_an_identifier_fails(capsys, folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("fail_on", "verdict", "status"),
-    [("fail", "INCOMPLETE", 0), ("incomplete", "INCOMPLETE", 1), ("review", "INCOMPLETE", 1), ("never", "INCOMPLETE", 0)],
+    [
+        ("fail", "INCOMPLETE", 0),
+        ("incomplete", "INCOMPLETE", 1),
+        ("review", "INCOMPLETE", 1),
+        ("never", "INCOMPLETE", 0),
+    ],
 )
 def test_fail_on(capsys, folder, tmp_path, fail_on, verdict, status):
     (folder / "unknown.bin").write_bytes(bytes(range(256)))
@@ -138,6 +144,39 @@ def test_rules_are_listed_and_explained(capsys):
     ids = [line.split()[0] for line in out.splitlines()]
     assert "DCM001" in ids
     assert run(capsys, "rules", "dcm001")[1].startswith("DCM001")
+
+
+def test_a_baseline_tells_what_is_fixed_and_what_is_new(capsys, folder, tmp_path):
+    (folder / "a.json").write_text('{"PatientName": "QUIXOTE^ALONSO"}')
+    run(capsys, "scan", folder, "-o", tmp_path / "out")
+    (folder / "a.json").write_text('{"PatientID": "40417283"}')
+    baseline = tmp_path / "out" / "report.json"
+    _, out, err = run(capsys, "scan", folder, "-o", tmp_path / "out", "--baseline", baseline)
+    assert err == ""
+    assert "Since the baseline (FAIL): 1 new, 1 fixed." in out
+    made = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert {(change["change"], change["pointer"]) for change in made["changes"]} == {
+        ("new", "PatientID"),
+        ("fixed", "PatientName"),
+    }
+    assert "Since the baseline" in (tmp_path / "out" / "report.html").read_text()
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"schema": "QUIXOTE"}', "[" * 100_000])
+def test_a_baseline_that_is_none_is_refused_before_anything_is_checked(capsys, folder, tmp_path, text):
+    baseline = tmp_path / "baseline.json"
+    if text is not None:
+        baseline.write_text(text)
+    status, out, err = run(capsys, "scan", folder, "-o", tmp_path / "out", "--baseline", baseline)
+    assert (status, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert "QUIXOTE" not in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_page_of_rules_is_what_the_rules_say(capsys):
+    stored = (Path(__file__).parent.parent / "docs" / "rules.md").read_text("utf-8")
+    assert run(capsys, "rules", "--markdown")[1] == stored, "deid-check rules --markdown > docs/rules.md"
 
 
 def test_help_is_quick():

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fw_gear_deid_check.checkers.archive import ArchiveChecker, MemberChecker
 from fw_gear_deid_check.checkers.checker import Checker
+from fw_gear_deid_check.checkers.dicom import DicomChecker
 from fw_gear_deid_check.checkers.document import TextChecker
 from fw_gear_deid_check.checkers.fields import ImageChecker, PdfChecker, ScannerChecker
 from fw_gear_deid_check.checkers.judge import Judge
@@ -13,6 +12,7 @@ from fw_gear_deid_check.checkers.litter import LitterChecker
 from fw_gear_deid_check.checkers.metadata import MetadataChecker
 from fw_gear_deid_check.checkers.name import NameChecker
 from fw_gear_deid_check.checkers.nifti import NiftiChecker
+from fw_gear_deid_check.checkers.pixels import PixelsChecker
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
 from fw_gear_deid_check.checkers.table import TableChecker
 from fw_gear_deid_check.rules import Rule
@@ -22,6 +22,7 @@ CHECKERS: tuple[type[Checker], ...] = (
     ArchiveChecker,
     MemberChecker,
     LitterChecker,
+    DicomChecker,
     NiftiChecker,
     SidecarChecker,
     TableChecker,
@@ -29,6 +30,8 @@ CHECKERS: tuple[type[Checker], ...] = (
     ImageChecker,
     PdfChecker,
     ScannerChecker,
+    DicomChecker,
+    PixelsChecker,
     MetadataChecker,
 )
 RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule in checker.rules}.values())
@@ -37,5 +40,20 @@ RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule 
 
 def make_checkers(judge: Judge, pixels: str, jobs: int) -> list[Checker]:
     """Return the checkers of a run, in the order in which they look at content."""
-    makers: tuple[Callable[[Judge], Checker], ...] = CHECKERS
-    return [make(judge) for make in makers]
+    dicom, sidecar = DicomChecker(judge), SidecarChecker(judge)
+    return [
+        NameChecker(judge),
+        ArchiveChecker(judge),
+        MemberChecker(judge),
+        LitterChecker(judge),
+        dicom,
+        NiftiChecker(judge, sidecar, dicom.check),
+        sidecar,
+        TableChecker(judge),
+        TextChecker(judge),
+        ImageChecker(judge),
+        PdfChecker(judge),
+        ScannerChecker(judge),
+        MetadataChecker(judge),
+        PixelsChecker(judge, pixels, jobs),
+    ]

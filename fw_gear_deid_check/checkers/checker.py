@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Iterator
+from typing import ClassVar, Protocol, runtime_checkable
 
 from fw_gear_deid_check.findings import Observation
 from fw_gear_deid_check.items import Content, Item
@@ -37,4 +37,19 @@ class Checker(Protocol):
 
     def finish(self, item: Item) -> Iterator[Observation]:
         """Yield what only the whole item tells, after its last content was checked."""
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A checker that has more to say when the run has seen all items: of files that belong together, of slow work."""
+
+    def close(self, tell: Callable[[str], None]) -> Iterator[tuple[Item, Observation, str | None]]:
+        """Yield observations, each with its item and the member of it.
+
+        Parameters
+        ----------
+        tell
+            Called with what is under way, in words without values.
+        """
         ...

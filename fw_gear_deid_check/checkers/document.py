@@ -7,6 +7,7 @@ dump, its value is judged as that attribute (PS3.15 Table E.1-1).
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from typing import ClassVar
@@ -120,7 +121,7 @@ def _values(line: str) -> Iterator[tuple[str, str]]:
     [('(0010,0010)', 'DOE^JANE')]
     """
     if "<" in line:
-        for _, element in zip(range(ELEMENTS), _ELEMENT.finditer(line), strict=False):
+        for element in itertools.islice(_ELEMENT.finditer(line), ELEMENTS):
             yield element[1], element[3]
             keyword = _KEYWORD.search(element[2] or "")
             if keyword:

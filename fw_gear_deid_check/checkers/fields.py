@@ -6,6 +6,7 @@ removed from the series. Clauses: 45 CFR 164.514(b)(2)(i), EXIF 2.32.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO, ClassVar
 
@@ -38,6 +39,9 @@ POSITION = Rule(
 )
 WIDE = 1 << 10
 """Longer values of a labelled field are judged as text, not as the value of an attribute."""
+
+
+_WHEN = re.compile(r"(?:date|time)$", re.IGNORECASE)
 
 
 class _FieldChecker:
@@ -87,7 +91,8 @@ class _FieldChecker:
             if label.demand.nature == "indirect-identifier":
                 yield Text(self.name, location, field.text, free=False)
                 return
-        yield from lines(self._judge, self.name, field.text, location, field.place)
+        place = "structured" if _WHEN.search(field.label) else field.place
+        yield from lines(self._judge, self.name, field.text, location, place)
 
 
 def lines(judge: Judge, checker: str, text: str, location: Location, place: str = "free") -> Iterator[Observation]:

@@ -62,9 +62,6 @@ STAFF_IN_TEXT = Rule(
 )
 TEXT_RULES = (IDENTIFIER_IN_TEXT, SUSPECT_TEXT, KNOWN_IDENTIFIER, STAFF_IN_TEXT)
 
-KIND_OF_MATCH = {"person-name": "name", "staff-name": "name", "birth-date": "date", "date": "date"}
-"""What a recognizer's match is to `detectors.known.identity`; others are compared as they stand."""
-
 
 def attribute_rules(prefix: str, place: str, remedy: str) -> dict[str, Rule]:
     """Return the rules for attributes in one kind of place, by slug.
@@ -220,7 +217,8 @@ class Judge:
         populated = [value for value in values if not self.policy.is_dummy(value, demand.nature)]
         if demand.nature in {"direct-identifier", "staff-name"} and kind is not None:
             for value in populated:
-                yield Identifier(kind, value, demand.category or "R", location)
+                staff = demand.nature == "staff-name"
+                yield Identifier(kind, value, demand.category or "R", location, staff)
         if keyword in AGES:
             old = [value for value in populated if is_over_89(value)]
             if old:
@@ -267,11 +265,11 @@ class Judge:
                 _rule_of(match),
                 checker,
                 location,
-                f"the text {'holds' if match.strong else 'may hold'}: {match.recognizer.replace('-', ' ')}",
+                f"the text {'holds' if match.strong else 'may hold'} {match.words}",
                 value=matched,
                 level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
                 category=match.category,
-                kind=KIND_OF_MATCH.get(match.recognizer),
+                kind=match.kind,
             )
             if len(seen) >= MATCHES_PER_TEXT:
                 break

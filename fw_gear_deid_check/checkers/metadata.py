@@ -28,8 +28,13 @@ ATTRIBUTES = attribute_rules(
 CONTAINERS = frozenset({"project", "subject", "session", "acquisition", "analysis"})
 NAMES = frozenset({"label", "code", "tags"})
 """Fields of a record that name something: labels are judged like the names of files."""
-FIELDS = {"firstname": "PatientName", "lastname": "PatientName", "operator": "OperatorsName", "uid": ""}
-"""Fields of a container that a DICOM attribute stands for, or none; all others go by their name."""
+FIELDS = {
+    "firstname": "PatientName",
+    "lastname": "PatientName",
+    "operator": "OperatorsName",
+    "timestamp": "AcquisitionDateTime",
+}
+"""Fields of a container that a DICOM attribute stands for; all others go by their name."""
 OF_A_NOTE = frozenset({"_id", "id", "user", "created", "modified"})
 """What a site keeps of a note beside its text: who wrote it, and when; provenance, like a file's origin."""
 VENDOR = ("info", "header", "csa")

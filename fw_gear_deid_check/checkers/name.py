@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge
 from fw_gear_deid_check.findings import Finding, Location, Observation, Text
-from fw_gear_deid_check.items import Content, Item, Parents
+from fw_gear_deid_check.items import RECORD, Content, Item, Parents
 from fw_gear_deid_check.readers.letters import sound
 from fw_gear_deid_check.rules import Rule
 
@@ -33,7 +33,7 @@ class NameChecker:
 
     def applies_to(self, content: Content) -> bool:
         """Tell whether it is a file itself; a container's label is metadata."""
-        return content.member is None and content.item.opener is not None
+        return content.member is None and content.item.opener is not None and content.kind != RECORD
 
     def check(self, content: Content) -> Iterator[Observation]:
         """Yield what the file's name holds and, where it comes from a folder, the names above it.

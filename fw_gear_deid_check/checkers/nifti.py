@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.fields import lines
-from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, TEXT_RULES, Judge, attribute_rules
+from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, Judge, attribute_rules
 from fw_gear_deid_check.checkers.labels import Labels
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
 from fw_gear_deid_check.errors import Unreadable
@@ -73,7 +73,7 @@ class NiftiChecker:
     """
 
     name: ClassVar[str] = "nifti"
-    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), UNACCOUNTED, COMPRESSED, *TEXT_RULES)
+    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), UNACCOUNTED, COMPRESSED, *SidecarChecker.rules)
     reads: ClassVar[bool] = True
 
     def __init__(self, judge: Judge, sidecars: SidecarChecker | None = None, embedded: Embedded | None = None) -> None:

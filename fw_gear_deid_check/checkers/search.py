@@ -7,11 +7,11 @@ all items is known, and it masks the paths and names in which it, or a recognize
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from fw_gear_deid_check.audit import Record, Sighting
-from fw_gear_deid_check.checkers.judge import KNOWN_IDENTIFIER, Judge
+from fw_gear_deid_check.checkers.judge import KNOWN_IDENTIFIER, STAFF_IN_TEXT, Judge
 from fw_gear_deid_check.detectors import recognizers
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.detectors.known import Known
@@ -37,8 +37,14 @@ class Search:
 
     def learn(self, identifier: Identifier, subject: str | None) -> None:
         """Learn an identifier of a subject; dummies and study codes are left alone."""
-        if not self._judge.policy.is_dummy(identifier.value):
-            self._known.learn(identifier.kind, identifier.value, identifier.category, subject)
+        self._known.learn(
+            identifier.kind,
+            identifier.value,
+            identifier.category,
+            subject,
+            staff=identifier.staff,
+            is_dummy=self._judge.policy.is_dummy,
+        )
 
     def keep(self, record: Record) -> None:
         """Count the text that a record keeps; beyond the budget it is let go, and said to be not searched."""
@@ -51,29 +57,35 @@ class Search:
 
     def over(self, record: Record) -> None:
         """Search the text that a record kept, and add what is found to its findings."""
-        searcher = self._known.searcher(record.item.subject)
+        subject = record.item.subject
         for sighting in record.texts:
             text = sighting.of
             if text.masked:
                 continue
-            key = (record.item.subject, text)
-            found = self._found.get(key)
+            found = self._found.get((subject, text))
             if found is None:
-                found = self._found[key] = [
-                    finding
-                    for match in searcher.find(text.value)
-                    for finding in self._judge.finding(
-                        KNOWN_IDENTIFIER,
-                        text.checker,
-                        text.location,
-                        f"the text holds a known {match.kind}",
-                        value=text.value[match.start : match.end],
-                        category=match.category,
-                        identity=match.identity,
-                    )
-                ]
+                found = self._found[subject, text] = list(self._in(text, subject))
             record.findings.extend(Sighting(finding, sighting.member, sighting.members) for finding in found)
         record.settle()
+
+    def _in(self, text: Text, subject: str | None) -> Iterator[Finding]:
+        """Yield what is known in a text; what belongs to no subject is searched for those of all of them."""
+        seen: set[str] = set()
+        for one in [subject] if subject is not None else self._subjects:
+            for match in self._known.searcher(one).find(text.value):
+                if match.identity in seen:
+                    continue
+                seen.add(match.identity)
+                yield from self._judge.finding(
+                    STAFF_IN_TEXT if match.staff else KNOWN_IDENTIFIER,
+                    text.checker,
+                    text.location,
+                    f"the text {'holds' if match.strong else 'may hold'} a known {match.kind}",
+                    value=text.value[match.start : match.end],
+                    level=None if match.strong else Level.REVIEW,
+                    category=match.category,
+                    identity=match.identity,
+                )
 
     def mask(self, path: str) -> str:
         """Return a path, member name or label with each part masked that holds an identifier."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 NUMBER_SEPARATORS = frozenset("-_./ :")
-LABELLED = re.compile(r"(?:id|mrn|pid|pat|patient|pt|subj|subject|acc|accession|no|nr|num|number|#)[ _:=#.\-]{0,3}0*$", re.IGNORECASE)
+LABELLED = re.compile(
+    r"(?:id|mrn|pid|pat|patient|pt|subj|subject|acc|accession|no|nr|num|number|#)[ _:=#.\-]{0,3}0*$", re.IGNORECASE
+)
 WIDEST = 5
 """Separators between the parts of a name."""
 
@@ -64,7 +66,9 @@ def initials_fit(text: str, first: int, last: int, indexes: list[int]) -> bool:
     gaps = [at for at, (before, after) in enumerate(zip(indexes, indexes[1:], strict=False)) if after - before > 1]
     if not gaps:
         return True
-    return _gap(indexes) <= 2 and gaps[0] <= 2 or (len(gaps) <= 2 and gaps[-1] >= len(indexes) - 4 and _gap(indexes) <= 2)
+    return (
+        _gap(indexes) <= 2 and gaps[0] <= 2 or (len(gaps) <= 2 and gaps[-1] >= len(indexes) - 4 and _gap(indexes) <= 2)
+    )
 
 
 def word_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
@@ -80,13 +84,24 @@ def anywhere(text: str, first: int, last: int, indexes: list[int]) -> bool:
 def number_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
     """Digits: no other digit beside them but leading zeros; separators between them only if the number ends with them."""
     start = first
-    while start > 0 and (text[start - 1] == "0" or (text[start - 1] in NUMBER_SEPARATORS and start > 1 and text[start - 2] == "0")):
+    while start > 0 and (
+        text[start - 1] == "0" or (text[start - 1] in NUMBER_SEPARATORS and start > 1 and text[start - 2] == "0")
+    ):
         start -= 1
     if (start > 0 and text[start - 1].isdigit()) or (last + 1 < len(text) and text[last + 1].isdigit()):
         return False
     if last - first + 1 == len(indexes):
-        return not (start > 0 and text[start - 1] == "." and start > 1 and text[start - 2].isdigit() and last + 1 < len(text) and text[last + 1] == ".")
-    if _gap(indexes) > 1 or any(character not in NUMBER_SEPARATORS for character in text[first:last] if not character.isdigit()):
+        return not (
+            start > 0
+            and text[start - 1] == "."
+            and start > 1
+            and text[start - 2].isdigit()
+            and last + 1 < len(text)
+            and text[last + 1] == "."
+        )
+    if _gap(indexes) > 1 or any(
+        character not in NUMBER_SEPARATORS for character in text[first:last] if not character.isdigit()
+    ):
         return False
     before = text[max(0, start - 2) : start]
     after = text[last + 1 : last + 3]

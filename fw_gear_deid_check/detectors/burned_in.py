@@ -76,7 +76,8 @@ def raised(image: Image) -> Image:
         grey = 255 - grey
     background = cv2.medianBlur(np.ascontiguousarray(grey), 31)
     contrast = 60 + 3 * (grey.astype(np.int16) - background.astype(np.int16))
-    return np.clip(contrast, 0, 255).astype(np.uint8)
+    result: Image = np.clip(contrast, 0, 255).astype(np.uint8)
+    return result
 
 
 def tiles(image: Image) -> Iterator[tuple[int, int, Image]]:

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 BYTES = re.compile(rb"[\t\x20-\x7e\x80-\xff]{4,65536}")
 _BASIC = rb"[\t\x20-\x7e\xa0-\xff]"
 WIDE_LITTLE = re.compile(
-    rb"(?:%b\x00|[\x00-\xff][\x01\x1e](?=%b\x00))(?:%b\x00|[\x00-\xff][\x01-\x05\x1e\x20]){2,32768}" % (_BASIC, _BASIC, _BASIC)
+    rb"(?:%b\x00|[\x00-\xff][\x01\x1e](?=%b\x00))(?:%b\x00|[\x00-\xff][\x01-\x05\x1e\x20]){2,32768}"
+    % (_BASIC, _BASIC, _BASIC)
 )
 WIDE_BIG = re.compile(
-    rb"(?:\x00%b|[\x01\x1e][\x00-\xff](?=\x00%b))(?:\x00%b|[\x01-\x05\x1e\x20][\x00-\xff]){2,32768}" % (_BASIC, _BASIC, _BASIC)
+    rb"(?:\x00%b|[\x01\x1e][\x00-\xff](?=\x00%b))(?:\x00%b|[\x01-\x05\x1e\x20][\x00-\xff]){2,32768}"
+    % (_BASIC, _BASIC, _BASIC)
 )
 """Latin letters with and without marks, Greek and Cyrillic; it takes a Latin one to start, so that the alignment is right."""
 

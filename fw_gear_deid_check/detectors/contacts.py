@@ -22,8 +22,12 @@ LABELLED_PHONE = re.compile(
 NANP = re.compile(
     r"(?<![\w.\-+/])(?:\+?1[ .\-])?(?:\([2-9]\d\d\)[ \-]?[2-9]\d\d[ .\-]\d{4}|[2-9]\d\d([.\-])[2-9]\d\d\1\d{4}|1-[2-9]\d\d-[2-9]\d\d-\d{4})(?![\w\-]|\.\d)"
 )
-INTERNATIONAL = re.compile(r"(?<![\w.\-+])\+[1-9]\d{0,2}[ .\-]?(?:\(0?\)[ ]?)?\d{1,4}(?:[ .\-/]?\d{2,4}){2,4}(?![\w]|\.\d)")
-FAX = re.compile(rf"{START}(?:tele)?fax(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|to)?[ :]?({NUMBER})(?![\w]|\.\d)", I)
+INTERNATIONAL = re.compile(
+    r"(?<![\w.\-+])\+[1-9]\d{0,2}[ .\-]?(?:\(0?\)[ ]?)?\d{1,4}(?:[ .\-/]?\d{2,4}){2,4}(?![\w]|\.\d)"
+)
+FAX = re.compile(
+    rf"{START}(?:tele)?fax(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|to)?[ :]?({NUMBER})(?![\w]|\.\d)", I
+)
 TRAILING_LABEL = re.compile(
     r"(?<![\w.\-])([2-9]\d{2}[2-9]\d{6})[ ,(]{1,2}(?:call|phone|cell|mobile|home|work|tel|fax|pager)(?![A-Za-z])", I
 )
@@ -59,7 +63,9 @@ SPELLED_EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64} ?[(\[{<] ?at ?[)\]}>] ?[A-Za-z0-9\-]{1,63}(?: ?(?:\.|[(\[{<] ?dot ?[)\]}>]) ?[A-Za-z0-9\-]{2,63}){1,6}",
     I,
 )
-USER_AT_HOST = re.compile(r"(?<![A-Za-z0-9._%+\-@])([a-z_][a-z0-9_.\-]{1,31})@([A-Za-z][A-Za-z0-9\-]{1,62})(?![A-Za-z0-9@.])")
+USER_AT_HOST = re.compile(
+    r"(?<![A-Za-z0-9._%+\-@])([a-z_][a-z0-9_.\-]{1,31})@([A-Za-z][A-Za-z0-9\-]{1,62})(?![A-Za-z0-9@.])"
+)
 
 
 def _user_at_host(hit: re.Match[str]) -> Match | None:
@@ -114,7 +120,11 @@ def _ipv4(hit: re.Match[str]) -> Match | None:
     if VERSION.search(before) or octets[0] == 127:
         return None
     first, second = octets[0], octets[1]
-    if (first, second) == (192, 168) or (first == 172 and 16 <= second <= 31) or (first == 10 and max(octets[1:]) >= 20):
+    if (
+        (first, second) == (192, 168)
+        or (first == 172 and 16 <= second <= 31)
+        or (first == 10 and max(octets[1:]) >= 20)
+    ):
         return Match("ip-address", "O", True, *hit.span())
     return Match("ip-address", "O", False, *hit.span()) if first == 10 or min(octets) >= 30 else None
 

@@ -60,17 +60,17 @@ def chains(frame: Grey) -> int:
 
 def _in_a_row(stats: NDArray[np.int32]) -> int:
     """Count components of (left, top, width, height, area) that have a like neighbour on both sides."""
-    left, width, height, area = stats[:, 0], stats[:, 2], stats[:, 3], stats[:, 4]
+    width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     glyph = (height >= 4) & (height <= 32) & (width <= 1.5 * height) & (area >= 4) & (area <= 0.85 * width * height + 8)
     chosen = stats[glyph][:COMPONENTS].astype(np.float32)
     if len(chosen) < 3:
         return 0
-    left, top, width, height = chosen[:, 0], chosen[:, 1], chosen[:, 2], chosen[:, 3]
-    bottom = top + height
-    lower = np.minimum(height[:, None], height[None, :])
+    left, right, tall = chosen[:, 0], chosen[:, 0] + chosen[:, 2], chosen[:, 3]
+    bottom = chosen[:, 1] + tall
+    lower = np.minimum(tall[:, None], tall[None, :])
     aligned = (np.abs(bottom[:, None] - bottom[None, :]) <= 0.35 * lower) & (
-        np.maximum(height[:, None], height[None, :]) <= 1.7 * lower
+        np.maximum(tall[:, None], tall[None, :]) <= 1.7 * lower
     )
-    gap = left[None, :] - (left + width)[:, None]
+    gap = left[None, :] - right[:, None]
     follows = aligned & (gap >= -1) & (gap <= 1.2 * lower)
     return int(np.count_nonzero(follows.any(axis=1) & follows.any(axis=0)))

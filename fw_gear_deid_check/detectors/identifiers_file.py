@@ -92,7 +92,10 @@ def _decode(data: bytes) -> str:
 def _header(line: str) -> tuple[str, list[str | None]]:
     """Return the delimiter and what each column holds; no columns where the line is no header."""
     for delimiter in ",;\t|":
-        cells = [cell.strip().strip('"').strip().lower().replace(" ", "_").replace("-", "_") for cell in line.split(delimiter)]
+        cells = [
+            cell.strip().strip('"').strip().lower().replace(" ", "_").replace("-", "_")
+            for cell in line.split(delimiter)
+        ]
         columns = [COLUMNS.get(cell) for cell in cells]
         if any(column not in {None, "subject"} for column in columns) and (len(cells) > 1 or cells[0] in COLUMNS):
             return delimiter, columns
@@ -105,7 +108,9 @@ def _rows(text: str, delimiter: str, columns: list[str | None]) -> list[Listed]:
     try:
         next(row for row in reader if any(cell.strip() for cell in row))
         for row in reader:
-            cells = [(column, cell.strip()) for column, cell in zip(columns, row, strict=False) if column and cell.strip()]
+            cells = [
+                (column, cell.strip()) for column, cell in zip(columns, row, strict=False) if column and cell.strip()
+            ]
             subject = next((cell for column, cell in cells if column == "subject"), None)
             parts = {column: cell for column, cell in cells if column in {"family", "given"}}
             if parts:
@@ -147,5 +152,7 @@ def _add(listed: list[Listed], kind: str, category: str, value: str, subject: st
     if len(listed) >= MOST:
         raise UsageError(f"the file of identifiers holds more than {MOST} identifiers")
     if len(value) > LONGEST:
-        raise UsageError(f"the file of identifiers holds one longer than {LONGEST} characters: give one identifier a line")
+        raise UsageError(
+            f"the file of identifiers holds one longer than {LONGEST} characters: give one identifier a line"
+        )
     listed.append(Listed(kind, value, category, subject))

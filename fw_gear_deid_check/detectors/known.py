@@ -225,7 +225,12 @@ class Searcher:
         squashed = squash(entry.value)
         digits = sum(map(str.isdigit, squashed))
         if not digits:
-            if len(squashed) >= 4 and not is_word(squashed) and not is_dummy_word(squashed) or (entry.kind == "text" and len(squashed) >= 3):
+            if (
+                len(squashed) >= 4
+                and not is_word(squashed)
+                and not is_dummy_word(squashed)
+                or (entry.kind == "text" and len(squashed) >= 3)
+            ):
                 self._add_key(_Key(squashed, entry, True, boundaries.word_fits))
             return
         core = squashed.lstrip("0")
@@ -255,13 +260,13 @@ class Searcher:
 
     def find_in_bytes(self, data: bytes) -> list[KnownMatch]:
         """Return what is known in bytes, whatever the encoding: UTF-8, Latin-1, UTF-16 of both orders; offsets in bytes."""
-        matches = [
-            _moved(match, offset, width) for offset, width, text in strings(data) for match in self.find(text)
-        ]
+        matches = [_moved(match, offset, width) for offset, width, text in strings(data) for match in self.find(text)]
         for encoded, entry, strong in self._encoded:
             at = data.find(encoded)
             if at >= 0:
-                matches.append(KnownMatch("name", entry.category, entry.identity, at, at + len(encoded), strong, entry.staff))
+                matches.append(
+                    KnownMatch("name", entry.category, entry.identity, at, at + len(encoded), strong, entry.staff)
+                )
         return _best(matches)
 
     def _find(self, text: str) -> list[KnownMatch]:
@@ -312,7 +317,15 @@ class Searcher:
         end = r"(?![^\W_])" if len(one) + len(two) <= 5 else r"(?![^\W\d_])"
         hit = re.search(rf"(?<![^\W\d_])(?:{one}{between}{two}|{two}{between}{one}){end}", folded)
         if hit:
-            yield KnownMatch("name", entry.category, entry.identity, offsets[hit.start()], offsets[hit.end() - 1] + 1, True, entry.staff)
+            yield KnownMatch(
+                "name",
+                entry.category,
+                entry.identity,
+                offsets[hit.start()],
+                offsets[hit.end() - 1] + 1,
+                True,
+                entry.staff,
+            )
 
     def _find_days(self, text: str) -> Iterator[KnownMatch]:
         for sighting in dates.sightings(text, loose=True):
@@ -320,7 +333,9 @@ class Searcher:
                 entry = self._days.get(day)
                 if entry is not None:
                     strong = sighting.sure or sighting.end - sighting.start > 6
-                    yield KnownMatch("date", entry.category, entry.identity, sighting.start, sighting.end, strong, entry.staff)
+                    yield KnownMatch(
+                        "date", entry.category, entry.identity, sighting.start, sighting.end, strong, entry.staff
+                    )
                     break
 
 
@@ -332,7 +347,9 @@ def _moved(match: KnownMatch, offset: int, width: int) -> KnownMatch:
 def _best(matches: list[KnownMatch]) -> list[KnownMatch]:
     """Return matches without those that overlap a stronger or longer one, in the order of the text."""
     kept: list[KnownMatch] = []
-    for match in sorted(set(matches), key=lambda match: (match.staff, not match.strong, match.start - match.end, match.start)):
+    for match in sorted(
+        set(matches), key=lambda match: (match.staff, not match.strong, match.start - match.end, match.start)
+    ):
         if not any(match.start < other.end and other.start < match.end for other in kept):
             kept.append(match)
     return sorted(kept, key=lambda match: match.start)

@@ -155,13 +155,17 @@ PERSON = (
 )
 SEPARATOR = r"[ _]?(?:[:=#]|-(?=[ ]))[ _\"']{0,3}"
 VALUE = rf"({L}(?:{L}|['’.\-^,](?={L})){{0,40}}(?:[.,]?[ _]{{1,2}}{L}(?:{L}|['’.\-](?={L})){{0,30}}){{0,3}})"
-STAFF_LABEL = re.compile(rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I)
+STAFF_LABEL = re.compile(
+    rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I
+)
 PERSON_LABEL = re.compile(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
 NAME_LABEL = re.compile(rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
 LOOSE_LABEL = re.compile(
     rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
 )
-USERNAME_LABEL = re.compile(rf"{START}(?:tech|operator|user|login|scanned by|performed by)[ _:=]{{1,3}}([a-z]{{5,20}}){END}", I)
+USERNAME_LABEL = re.compile(
+    rf"{START}(?:tech|operator|user|login|scanned by|performed by)[ _:=]{{1,3}}([a-z]{{5,20}}){END}", I
+)
 STOP = frozenset(
     "is was were has had and or not no none unknown unnamed to of in on at the a an for with by from as per did does will would should could can "
     "present absent performed done moved refused unable able asked told said stated reports reported denies left right up down out "
@@ -186,7 +190,12 @@ def _labelled(kind: str) -> Reader:
             return None
         last = tokens[-1]
         end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
-        if hit.end() < len(hit.string) and hit.string[hit.end()].isdigit() and len(tokens) == 1 and not is_name(tokens[0]):
+        if (
+            hit.end() < len(hit.string)
+            and hit.string[hit.end()].isdigit()
+            and len(tokens) == 1
+            and not is_name(tokens[0])
+        ):
             verdict = False
         return Match(kind, "A", verdict, hit.start(1), hit.start(1) + max(end, 1))
 
@@ -303,9 +312,7 @@ def _recognizer(name: str, pattern: re.Pattern[str], read: Reader, *features: st
     return Recognizer(name, pattern, frozenset(" ".join(features).split()), read)
 
 
-TITLE_WORDS = (
-    "dr mr mrs ms miss mx prof professor doctor herr frau hr fr mme mlle monsieur madame senor senora sr sra dott dra rn nurse sister rev sgt"
-)
+TITLE_WORDS = "dr mr mrs ms miss mx prof professor doctor herr frau hr fr mme mlle monsieur madame senor senora sr sra dott dra rn nurse sister rev sgt"
 STAFF_WORDS = (
     "operator operators operatorsname tech technologist technologists technician radiographer sonographer radiologist ref refer referring referred "
     "requesting requested ordering ordered order performing performed scanned acquired read reading interpreted reported reviewed dictated "
@@ -331,7 +338,9 @@ RECOGNIZERS = (
     _recognizer("loose-label", LOOSE_LABEL, _loose, "pt patient subject tech operator named called contact with"),
     _recognizer("user-label", USERNAME_LABEL, _username, "tech operator user login scanned performed"),
     _recognizer("relative", RELATIVE, _relative, RELATIVES),
-    _recognizer("suffix-name", SUFFIX, _suffix, "md phd do rn rt rdms bsrt np pa crna frcr mbbs dds M.D Ph.D R.N R.T D.O"),
+    _recognizer(
+        "suffix-name", SUFFIX, _suffix, "md phd do rn rt rdms bsrt np pa crna frcr mbbs dds M.D Ph.D R.N R.T D.O"
+    ),
     Recognizer("name-pair", PAIR, first_names(), _pair),
     Recognizer("camel-pair", CAMEL_PAIR, first_names(), _camel_pair),
     Recognizer("surname", SURNAME, last_names(), _surname),

@@ -16,7 +16,9 @@ from fw_gear_deid_check.detectors.vocabulary import CAMEL, EVERYDAY, PARTICLES, 
 
 LONGEST = 256
 """Characters of a name that are looked at."""
-UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa", "ø": "oe", "Ø": "Oe"})
+UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa", "ø": "oe", "Ø": "Oe"}
+)
 _SPLIT = re.compile(r"[\s_.,;^=/\\|+&]+")
 _MARKS = re.compile(r"['’`´\-‐‑]")
 MONOSYLLABIC = re.compile(r"[^\x00-\u1fff]")

@@ -37,15 +37,20 @@ ROMANCE = re.compile(
     rf"|(?:via|viale|piazza|corso|calle|avenida|paseo|plaza|rua)[ ](?:(?:de|la|del|della|dos|da|do|di)[ ]){{0,2}}(?-i:{CAPITAL})(?:[ ](?-i:{CAPITAL})){{0,2}},?[ ](?:n[.º°]?[ ]?)?\d{{1,5}})(?![^\W_])",
     I,
 )
-POST_BOX = re.compile(rf"{START}(?:p\.?[ ]?o\.?[ ]?box|post office box|postfach|apartado|bo[iî]te postale)[ :#]{{0,2}}\d{{1,7}}(?!\d)", I)
+POST_BOX = re.compile(
+    rf"{START}(?:p\.?[ ]?o\.?[ ]?box|post office box|postfach|apartado|bo[iî]te postale)[ :#]{{0,2}}\d{{1,7}}(?!\d)", I
+)
 APARTMENT = re.compile(rf"{START}(?:apt|apartment|suite|ste|unit)\.?[ ]\#?\d{{1,4}}[A-Za-z]?,[ ]", I)
 ADDRESS_LABEL = re.compile(
-    rf"{START}(?:home|street|mailing|postal|patient'?s?|residential)?[ _]?(?:address|anschrift|adresse|direcci[oó]n|indirizzo)[ _]?[:=][ \"']{{0,3}}(?=[^\s\"'])([^\n\r;\"]{{3,80}})", I
+    rf"{START}(?:home|street|mailing|postal|patient'?s?|residential)?[ _]?(?:address|anschrift|adresse|direcci[oó]n|indirizzo)[ _]?[:=][ \"']{{0,3}}(?=[^\s\"'])([^\n\r;\"]{{3,80}})",
+    I,
 )
 LIVES = re.compile(
     rf"{START}(?i:lives?|living|resides?|residing|resident|domiciled|home|from|moved|wohnhaft|vit|vive)[ ](?i:in|at|of|to|on|à|a|en)[ ]({CAPITAL}(?:[ ]{CAPITAL}){{0,3}}|\d{{1,5}}[ ]{CAPITAL})"
 )
-CITY_ZIP = re.compile(rf"{START}{CAPITAL}(?:[ ]{CAPITAL}){{0,2}},[ ]?([A-Z]{{2}})[ ,]{{1,2}}(?:US,?[ ]?)?(\d{{5}})(?:-\d{{4}})?(?![\w\-]|\.\d)")
+CITY_ZIP = re.compile(
+    rf"{START}{CAPITAL}(?:[ ]{CAPITAL}){{0,2}},[ ]?([A-Z]{{2}})[ ,]{{1,2}}(?:US,?[ ]?)?(\d{{5}})(?:-\d{{4}})?(?![\w\-]|\.\d)"
+)
 CITY_STATE = re.compile(rf"{START}({CAPITAL}(?:[ ]{CAPITAL}){{0,2}}),[ ]([A-Z]{{2}})(?![^\W_])")
 ZIP_LABEL = re.compile(rf"{START}(?:zip(?:[ _]?code)?|postal[ _]?code|post[ _]?code|plz|cap|c[oó]digo postal|code postal)[ _]?[:=#]?[ ]{{0,2}}([A-Z0-9]{{2,4}}[ \-]?[A-Z0-9]{{2,4}}|\d{{5}}(?:-\d{{4}})?)(?![\w]|\.\d)", I)  # fmt: skip
 POSTCODE_CITY = re.compile(rf",[ ]?(?:[A-Z]{{1,2}}-)?(\d{{4,5}})[ ,]{{1,2}}({CAPITAL})(?:[ ,]|$)")
@@ -56,9 +61,7 @@ ORGANISATION = (
     r"|universidade|h[ôo]pital|h[ôo]pitaux|ospedale|policlinico|hospitales|ziekenhuis|sykehus|sjukhus(?:et)?|sygehus|szpital|universit(?:ä|ae|a)ts(?:klinik(?:um)?|spital|medizin)"
     r"|chu|uniklinik(?:um)?|uniklinikum"
 )
-CENTRE = (
-    r"(?:(?:med(?:ical)?|health(?:care)?|cancer|heart|imaging|trauma|children'?s|surgery|diagnostic|radiology|community health|oncology|veterans|va|rehab(?:ilitation)?)[ _](?:cent(?:er|re)|ctr|cntr|campus|associates|institute|clinic|system))"
-)
+CENTRE = r"(?:(?:med(?:ical)?|health(?:care)?|cancer|heart|imaging|trauma|children'?s|surgery|diagnostic|radiology|community health|oncology|veterans|va|rehab(?:ilitation)?)[ _](?:cent(?:er|re)|ctr|cntr|campus|associates|institute|clinic|system))"
 INSTITUTION = re.compile(
     rf"{START}(?:({CAPITAL}(?:[ _]{{1,2}}(?:(?:of|the|and|&|de|der|del|di|la|for|in|des|du)[ ]){{0,2}}{CAPITAL}){{0,4}})[ _\-]{{1,2}})?"
     rf"((?i:{ORGANISATION}|{CENTRE}))(?![^\W_])"

@@ -62,7 +62,9 @@ SHAPES = {
     "~age": r"(?:9\d|1[0-2]\d)[ \-]?[yYjJaA]",
     "~initial": r"[A-Z]\.[ _]?[A-Z]",
 }
-DIGIT_SHAPES = tuple((name, re.compile(pattern)) for name, pattern in SHAPES.items() if name not in {"~initial", "~colons"})
+DIGIT_SHAPES = tuple(
+    (name, re.compile(pattern)) for name, pattern in SHAPES.items() if name not in {"~initial", "~colons"}
+)
 INITIAL = re.compile(SHAPES["~initial"])
 COLONS = re.compile(SHAPES["~colons"])
 NUMBERS = re.compile(r"\d{2}|\d[^A-Za-z\d]\d|\d\W?[年년]|[1-9][A-Z][A-Z0-9]\d")
@@ -81,10 +83,16 @@ PLAIN = str.maketrans(
 )  # fmt: skip
 """Look-alikes of what the patterns ask for, one character for one."""
 
-UID = re.compile(r"(?<![\w.])(?:[0-2]|\d{1,4})(?:\.\d{1,64}){4,}|(?<![\w.])[0-2]\.\d{1,3}\.\d{4,64}(?:\.\d{1,64}){1,}|(?<![\w.])2\.25\.\d{6,64}")
-PRODUCT = re.compile(r"N\d_V[A-Z]\d\d[A-Z]_LATEST_\d{8}(?:_P\d{1,2})?|[Vv]?\d{1,3}(?:\.\d{1,3}){1,3}\.(?:19|20)\d{6}(?!\d)")
+UID = re.compile(
+    r"(?<![\w.])(?:[0-2]|\d{1,4})(?:\.\d{1,64}){4,}|(?<![\w.])[0-2]\.\d{1,3}\.\d{4,64}(?:\.\d{1,64}){1,}|(?<![\w.])2\.25\.\d{6,64}"
+)
+PRODUCT = re.compile(
+    r"N\d_V[A-Z]\d\d[A-Z]_LATEST_\d{8}(?:_P\d{1,2})?|[Vv]?\d{1,3}(?:\.\d{1,3}){1,3}\.(?:19|20)\d{6}(?!\d)"
+)
 
-DECIMALS = re.compile(r"[-+]?\d{0,6}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?(?:\\[-+]?\d{0,6}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?)*")
+DECIMALS = re.compile(
+    r"[-+]?\d{0,6}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?(?:\\[-+]?\d{0,6}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?)*"
+)
 """One number or many, as DS and IS elements hold them: no identifier."""
 
 BY_FEATURE: dict[str, tuple[int, ...]] = {}

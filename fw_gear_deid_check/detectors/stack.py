@@ -10,12 +10,15 @@ from __future__ import annotations
 import heapq
 import statistics
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fw_gear_deid_check.detectors import glyphs
+from fw_gear_deid_check.items import Item
+from fw_gear_deid_check.limits import MIB
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +27,11 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 RANKED = 3
-"""Frames that each of the three rankings keeps."""
+"""Frames that each of the three rankings keeps, one where frames are larger than `LARGE`."""
+LARGE = 8 * MIB
+"""Bytes of a large frame."""
+SPREAD = 96 * MIB
+"""Bytes of frames that are kept as an even sample, about."""
 SAMPLES = 4096
 """Pixels of a frame that the window is worked out from."""
 SAMPLED_FRAMES = 64
@@ -37,10 +44,11 @@ HIDDEN = 4
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a frame comes from: the member of the archive, or None, and the zero-based frame in it."""
+    """Where a frame comes from: the member of an archive, or None, the zero-based frame in it, and its item."""
 
     member: str | None
     frame: int
+    item: Item | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +102,12 @@ class Stack:
         self.budget = budget
         self.thorough = thorough
         self.frames = 0
-        self.size = 0
         self._high: Frame | None = None
         self._low: Frame | None = None
         self._where: NDArray[np.int32] | None = None
         self._sources: list[Source] = []
         self._samples = Even(SAMPLED_FRAMES)
-        self._even = Even(budget if thorough else 4)
+        self._even = Even(budget)
         self._first: _Candidate | None = None
         self._final: _Candidate | None = None
         self._ranked: dict[str, list[_Candidate]] = {"brighter": [], "darker": [], "glyphs": []}
@@ -108,11 +115,20 @@ class Stack:
         self._last: deque[tuple[_Candidate, Image]] = deque(maxlen=3)
         self._range: tuple[float, float] = (0.0, 1.0)
 
+    @property
+    def held(self) -> int:
+        """Bytes that it holds, about."""
+        if self._high is None:
+            return 0
+        each = self._high.nbytes
+        return each * (4 + len(self._even.kept) + sum(map(len, self._ranked.values())))
+
     def add(self, frame: Frame, source: Source) -> None:
-        """Take in a frame of shape (rows, columns) or (rows, columns, 3), as stored."""
+        """Take in a frame of shape (rows, columns) or (rows, columns, 3), as stored; it must not change afterwards."""
         index = self.frames
+        if not index:
+            self._even = Even(min(self.budget, SPREAD // max(1, frame.nbytes)))
         self.frames += 1
-        self.size = frame.nbytes
         self._sources.append(source)
         candidate = _Candidate(0.0, index, frame, source)
         self._first = self._first or candidate
@@ -126,10 +142,12 @@ class Stack:
         self._rank(candidate)
 
     def _project(self, frame: Frame, index: int) -> None:
-        if self._high is None or self._low is None or self._where is None:
-            self._high, self._low = frame.copy(), frame.copy()
-            self._where = np.zeros(frame.shape[:2], np.int32)
+        if self._high is None or self._low is None:
+            self._high = self._low = frame
             return
+        if self._where is None:
+            self._high, self._low = self._high.copy(), self._low.copy()
+            self._where = np.zeros(frame.shape[:2], np.int32)
         higher = frame > self._high
         self._where[higher if higher.ndim == 2 else higher.any(axis=2)] = index
         np.maximum(self._high, frame, out=self._high)
@@ -154,7 +172,7 @@ class Stack:
     def _keep(self, name: str, candidate: _Candidate, score: float) -> None:
         heap = self._ranked[name]
         entry = _Candidate(score, -candidate.index, candidate.frame, candidate.source)
-        if len(heap) < RANKED:
+        if len(heap) < (RANKED if candidate.frame.nbytes <= LARGE else 1):
             heapq.heappush(heap, entry)
         elif entry > heap[0]:
             heapq.heapreplace(heap, entry)
@@ -169,49 +187,43 @@ class Stack:
             low, high = float(values.min()), float(values.max())
         return float(low), float(high)
 
-    def views(self) -> list[View]:
-        """Return the images to read, the most telling first, at most `budget`."""
+    def views(self) -> Iterator[View]:
+        """Yield the images to read, the most telling first, at most `budget` of them."""
         if self._first is None or self._final is None or self._high is None or self._low is None:
-            return []
+            return
         if len(self._last) > 1:
             self._rank_excess(*self._last[-1], (self._last[-2][1],))
-            self._last.clear()
+        self._last.clear()
         window = self._window()
-        views: list[View] = []
-        if self.frames > 1:
-            views.append(View("maximum", windowed(self._high, window), None))
-            views.append(View("minimum", windowed(self._low, window), None))
-        views.extend(self._unclipped(window))
+        projections = self._projections(self._high, self._low, window)
+        for name, projection, under in projections:
+            yield View(name, windowed(projection, under), None)
         chosen: dict[int, _Candidate] = {0: self._first}
         for heap in self._ranked.values():
             chosen.update({-entry.index: entry for entry in sorted(heap, reverse=True)})
         evenly = [candidate for _, candidate in self._even.kept]
-        spread = evenly if self.thorough else [evenly[len(evenly) // 2], self._final]
-        for candidate in spread:
+        every = self.thorough or self.frames <= self.budget - len(projections)
+        for candidate in evenly if every else [evenly[len(evenly) // 2], self._final]:
             chosen.setdefault(candidate.index, candidate)
-        frames = list(chosen.items())[: max(1, self.budget - len(views))]
-        views.extend(
-            View(f"frame {index}", windowed(candidate.frame, window), candidate.source)
-            for index, candidate in sorted(frames)
-        )
-        return views
+        for index, candidate in list(chosen.items())[: max(1, self.budget - len(projections))]:
+            yield View(f"frame {index}", windowed(candidate.frame, window), candidate.source)
 
-    def _unclipped(self, window: tuple[float, float]) -> list[View]:
-        """Return the projections under the widest window, where the usual one clips much of their range."""
-        if self._high is None or self._low is None or not np.issubdtype(self._high.dtype, np.number):
-            return []
-        low, high = float(np.nanmin(self._low)), float(np.nanmax(self._high))
-        if not high - low > HIDDEN * (window[1] - window[0]):
-            return []
-        views = [View("maximum, unclipped", windowed(self._high, (low, high)), None)]
-        if self.frames > 1:
-            views.append(View("minimum, unclipped", windowed(self._low, (low, high)), None))
-        return views
+    def _projections(
+        self, high: Frame, low: Frame, window: tuple[float, float]
+    ) -> list[tuple[str, Frame, tuple[float, float]]]:
+        """Return (name, projection, window); also under the widest window, where the usual one clips much."""
+        found = [("maximum", high, window), ("minimum", low, window)] if self.frames > 1 else []
+        widest = float(np.nanmin(low)), float(np.nanmax(high))
+        if np.isfinite(widest).all() and widest[1] - widest[0] > HIDDEN * (window[1] - window[0]):
+            found.append(("maximum, unclipped", high, widest))
+            if self.frames > 1:
+                found.append(("minimum, unclipped", low, widest))
+        return found
 
     def source_of(self, box: tuple[int, int, int, int]) -> Source | None:
         """Return the frame from which most of the bright pixels of a box in the maximum projection come."""
         if self._where is None or self._high is None:
-            return None
+            return self._sources[0] if self._sources else None
         row, column, height, width = box
         place = np.s_[row : row + height, column : column + width]
         values = self._high[place] if self._high.ndim == 2 else self._high[place].max(axis=2)
@@ -231,7 +243,8 @@ def windowed(frame: Frame, window: tuple[float, float]) -> Image:
     scale = 255.0 / (high - low) if high > low else 255.0
     values = (frame.astype(np.float32) - np.float32(low)) * np.float32(scale)
     np.nan_to_num(values, copy=False, nan=0.0, posinf=255.0, neginf=0.0)
-    return np.clip(values, 0, 255).astype(np.uint8)
+    image: Image = np.clip(values, 0, 255).astype(np.uint8)
+    return image
 
 
 def grey(image: Image) -> Image:

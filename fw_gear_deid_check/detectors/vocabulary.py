@@ -25,7 +25,9 @@ DUMMIES = frozenset(
 )
 """Words that stand where a name was, or that name an object: no person."""
 
-TITLES = frozenset("dr mr mrs ms miss prof sir md phd jr sr ii iii iv rn rt do np pa bs ba dds esq herr frau fr".split())
+TITLES = frozenset(
+    "dr mr mrs ms miss prof sir md phd jr sr ii iii iv rn rt do np pa bs ba dds esq herr frau fr".split()
+)
 PARTICLES = frozenset(
     "van von der den de del della dela la le da dos das di du el al ibn bin bint ben abu ter ten zu zum af av st san "
     "santa mac mc y e".split()
@@ -137,7 +139,9 @@ def is_last(token: str) -> bool:
     """Whether a token is a common family name, one with a hyphen by its parts."""
     folded = fold(token).replace("'", "").replace("’", "")
     names = last_names()
-    return folded in names or ("-" in folded and any(part in names for part in (*folded.split("-"), folded.replace("-", ""))))
+    return folded in names or (
+        "-" in folded and any(part in names for part in (*folded.split("-"), folded.replace("-", "")))
+    )
 
 
 def is_everyday(token: str) -> bool:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 from fw_gear_deid_check.detectors.burned_in import Block
 from fw_gear_deid_check.detectors.worker import Head, receive, send
 from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.limits import MIB
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 SECONDS = 120.0
 """Time one image may take before its process is ended."""
+WAITING = 128 * MIB
+"""Bytes of images that wait for their turn; who brings more waits too."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -67,6 +70,8 @@ class Workers:
         self._threads: list[threading.Thread] = []
         self._processes: set[subprocess.Popen[bytes]] = set()
         self._closed = False
+        self._waiting = 0
+        self._room = threading.Condition()
 
     def read(self, image: NDArray[np.uint8], wanted: Callable[[], bool] = lambda: True) -> Future[list[Block]]:
         """Have an image read, later.
@@ -124,6 +129,10 @@ class Workers:
 
     def _submit(self, head: Head, body: bytes | memoryview, wanted: Callable[[], bool]) -> Future[tuple[Head, bytes]]:
         future: Future[tuple[Head, bytes]] = Future()
+        with self._room:
+            while self._waiting > WAITING:
+                self._room.wait()
+            self._waiting += len(body)
         self._tasks.put(_Task(head, body, future, wanted))
         if len(self._threads) < self._count:
             thread = threading.Thread(target=self._serve, name="pixels", daemon=True)
@@ -135,6 +144,9 @@ class Workers:
         """Hand tasks to one process, in a thread; begin another one where it dies."""
         process: subprocess.Popen[bytes] | None = None
         while (task := self._tasks.get()) is not None:
+            with self._room:
+                self._waiting -= len(task.body)
+                self._room.notify_all()
             if self._closed or not task.wanted():
                 task.future.set_exception(LeftOut())
                 continue

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import yaml
 
-LARGEST = 1 << 20
+LARGEST = 1 << 18
 """Characters of a policy file."""
 DEEPEST = 6
 """Levels of nesting; a policy uses three."""

@@ -146,7 +146,7 @@ class Reader:
                 return None
             return known or f"({tag[:4]},{tag[4:]})"
         if key[:1].isupper() and not _RULE_ID.fullmatch(key):
-            attribute = table.by_keyword().get(table.fold_keyword(key))
+            attribute = table.by_keyword().get(key.lower())
             if attribute is not None:
                 return attribute.keyword
             keywords = [one.keyword for one in table.attributes()]

@@ -108,7 +108,7 @@ def _opened(part: Part, budget: Budget, depth: int) -> Iterator[Content]:
         return
     stream: BinaryIO | None = None
     try:
-        if depth >= budget.limits.archive_depth:
+        if depth > budget.limits.archive_depth:
             raise Unreadable(f"an archive inside {depth} others")
         stream = part.open()
         part.archive = open_archive(stream, part.kind, part.name, budget)

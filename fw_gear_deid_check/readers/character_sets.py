@@ -70,9 +70,9 @@ def codec(character_set: bytes) -> str:
 
 
 def decode(value: bytes, character_set: bytes) -> str:
-    """Return the text of a value, padding included.
+    r"""Return the text of a value, padding included.
 
-    >>> decode(b"Buc^J\\xe9r\\xf4me", b"ISO_IR 100")
+    >>> decode(b"Buc^J\xe9r\xf4me", b"ISO_IR 100")
     'Buc^Jérôme'
     """
     if value.isascii() and b"\x1b" not in value:
@@ -98,9 +98,9 @@ def _decode(value: bytes, name: str) -> str:
 
 
 def plausible(value: bytes) -> str | None:
-    """Return bytes of unknown meaning as text, where all of them are text: UTF-8, UTF-16LE or Latin-1; else None.
+    r"""Return bytes of unknown meaning as text, where all of them are text: UTF-8, UTF-16LE or Latin-1; else None.
 
-    >>> plausible("Jane Doe".encode("utf-16-le")), plausible(b"Doe^Jane\\0"), plausible(bytes(range(16)))
+    >>> plausible("Jane Doe".encode("utf-16-le")), plausible(b"Doe^Jane\0"), plausible(bytes(range(16)))
     ('Jane Doe', 'Doe^Jane', None)
     """
     value = value.strip(b"\0")
@@ -125,9 +125,9 @@ def plausible(value: bytes) -> str | None:
 
 
 def fragments(value: bytes) -> str:
-    """Return the runs of text in binary bytes, ASCII and UTF-16LE, one a line.
+    r"""Return the runs of text in binary bytes, ASCII and UTF-16LE, one a line.
 
-    >>> fragments(b"\\x01\\x02Doe^Jane\\xff\\xfe" + "Doe".encode("utf-16-le") + b"\\x03")
+    >>> fragments(b"\x01\x02Doe^Jane\xff\xfe" + "Doe".encode("utf-16-le") + b"\x03")
     'Doe^Jane'
     """
     found: list[str] = []

@@ -1,7 +1,7 @@
 """Reads every data element of a DICOM file, without converting values and without holding pixel data.
 
 The top level is a list of rows, each with the bytes of one data element, header included, so that a caller can remember
-what it made of them: instances of a series repeat most of their elements. A sequence is one row; `expand` walks through it.
+what it made of them: instances of a series repeat most of their elements. A sequence is one row; `expand` walks it.
 
 What isn't plain little endian is handed to pydicom (`readers.dicom_fallback`); what neither can read to its end is
 "not checked", with the reason in `DataSet.unread`.
@@ -23,13 +23,13 @@ from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
 Row = tuple[int, bytes, bytes | None, bytes, int, int]
 """(tag, VR, creator, raw, start, length) of one data element.
 
-VR is ``b""`` in implicit VR. Creator is None for public elements and for private creators themselves, ``b""`` for private elements without a
-creator. ``raw[:start]`` is the header and ``raw[start:]`` the value; where start is -1 the value isn't held and raw is the
-header alone. Length is that of the value in bytes, delimiters included.
+VR is ``b""`` in implicit VR. Creator is None for public elements and for private creators themselves, ``b""`` for
+private elements without a creator. ``raw[:start]`` is the header and ``raw[start:]`` the value; where start is -1 the
+value isn't held and raw is the header alone. Length is that of the value in bytes, delimiters included.
 """
 
 Visit = Callable[[str, bytes, Row], None]
-"""Called for each element in a sequence with the pointer of its item (``A[0].B[1].``), its character set, and its row."""
+"""Called for each element in a sequence with the pointer of its item (``A[0].B[1].``), its character set, its row."""
 
 ITEM_BYTES = b"\xfe\xff\x00\xe0"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
@@ -62,13 +62,15 @@ class DataSet:
     Attributes
     ----------
     rows, meta
-        The data set, command elements first, and the file meta information (explicit VR little endian), in the order of the file.
+        The data set, command elements first, and the file meta information (explicit VR little endian), in the order of
+        the file.
     explicit
         Whether the rows have a VR.
     character_set
         Value of the last (0008,0005) at the top level, as it stands there.
     trailing
-        Bytes after the pixel data that are no data elements, at most ``Limits.element_text`` of them; padding with zeros isn't kept.
+        Bytes after the pixel data that are no data elements, at most ``Limits.element_text`` of them; padding with
+        zeros isn't kept.
     handed_over
         Whether pydicom read it.
     unread
@@ -178,7 +180,7 @@ def _read_meta(window: Window, data: DataSet) -> None:
 
 
 def _encoding(window: Window, data: DataSet) -> bool:
-    """Set ``data.explicit`` from the transfer syntax, or from the first element, and tell whether it is little endian."""
+    """Set ``data.explicit`` from the transfer syntax, or from the first element; tell whether it is little endian."""
     syntax = data.transfer_syntax
     head = window.peek(6)
     found = head[4:6] in HEADER
@@ -326,7 +328,8 @@ def expand(row: Row, explicit: bool, character_set: bytes, name: str, visit: Vis
     name
         Pointer of the sequence.
     visit
-        Called for each element below it in the order of the file, for a sequence before what is in it. The row of a sequence has no value.
+        Called for each element below it in the order of the file, for a sequence before what is in it. The row of a
+        sequence has no value.
 
     Returns
     -------

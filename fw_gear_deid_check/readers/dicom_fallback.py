@@ -63,7 +63,7 @@ def sequence(value: bytes, undefined: bool, explicit: bool, limits: Limits) -> b
 
 
 class _Silence:
-    """Keeps pydicom quiet, for its messages may quote values; what it only warns of, data that end early, is an error."""
+    """Keeps pydicom quiet, for its messages may quote values; data that end early, of which it warns, are an error."""
 
     def __enter__(self) -> None:
         self._logger = logging.getLogger("pydicom")
@@ -92,7 +92,7 @@ def _read(window: Window, start: int, data: DataSet) -> None:
     )
     for element in elements:
         tag = int(element.tag)
-        bulk = tag in PIXELS or (element.value is None and getattr(element, "length", 0))
+        bulk = tag in PIXELS or (element.value is None and getattr(element, "length", 0) > 0)
         if bulk and hasattr(element, "length"):
             header, length = _header(tag, "OB", 0), _length(element)
             data.rows.append((tag, header[4:6], _creator(tag, creators), header, -1, length))
@@ -170,7 +170,7 @@ def _value(element: Any, limits: Limits, depth: int) -> tuple[str, bytes]:
 
 
 class _Bounded:
-    """The stream as pydicom sees it: never reads past the end at the size that a length pretends, counts what it reads."""
+    """The stream as pydicom sees it: never reads more than is there, whatever a length pretends, and counts."""
 
     name = "stream"
 

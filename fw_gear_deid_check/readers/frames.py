@@ -13,7 +13,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 import pydicom
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-FRAME_BYTES = 256 * MIB
+FRAME_BYTES = 128 * MIB
 """Bytes of one decoded frame; larger ones are not decoded."""
 INFLATED = GIB
 """Bytes of a deflated data set."""
@@ -302,7 +302,7 @@ def _element(stream: BinaryIO, header: Dataset) -> tuple[int, int]:
     stream.seek(start)
     if len(head) < 8:
         return 0, 0
-    order = "little" if header.is_little_endian else "big"
+    order: Literal["little", "big"] = "little" if header.is_little_endian else "big"
     tag = int.from_bytes(head[:2], order) << 16 | int.from_bytes(head[2:4], order)
     wide = not header.is_implicit_VR
     stream.seek(start + (12 if wide else 8))

@@ -75,7 +75,7 @@ _BY_TEXT = tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in
 _JSON = re.compile(r"""\s*(?:\{\s*(?:"|\}|$)|\[\s*(?:["\[\]{]|-?\d|true\b|false\b|null\b|NaN\b|$))""")
 _PAR = re.compile(r"\s*#\s*={3}\s*DATA DESCRIPTION FILE")
 _CONTROLS = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
-_MOSTLY_LETTERS = 0.3
+_MOSTLY_LETTERS = 0.4
 """Share of bytes above 127 beyond which bytes that aren't UTF-8 are taken for binary, if the name doesn't say text."""
 _TEXT_NAME = re.compile(
     r"\.(txt|md|rst|log|csv|tsv|par|rda|bval|bvec|xml|html?|ya?ml|ini|cfg|toml|sh|py|m|r|tex|svg|jsonl)$|(^|/)(README|CHANGES|LICENSE)$",

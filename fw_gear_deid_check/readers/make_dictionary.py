@@ -1,4 +1,4 @@
-"""Makes ``dicom_dictionary.csv`` from pydicom's data dictionary: ``python -m fw_gear_deid_check.readers.make_dictionary``.
+"""Makes ``dicom_dictionary.csv`` from pydicom's: ``python -m fw_gear_deid_check.readers.make_dictionary``.
 
 Importing pydicom costs half a second, this table two milliseconds, and most files need nothing else of it.
 """

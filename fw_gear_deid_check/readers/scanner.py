@@ -98,11 +98,12 @@ def rda(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
 
 def twix(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
     """Yield the texts of the protocols in Siemens raw data, VB or VD and later; scan lines are never read."""
-    head = stream.read(8)
-    if len(head) < 8:
+    head = stream.read(15)
+    stream.seek(8)
+    if len(head) < 15:
         raise Unreadable("truncated Siemens raw data")
-    first, count = struct.unpack("<II", head)
-    if first >= 10_000 or not 1 <= count <= MEASUREMENTS:
+    first, count = struct.unpack_from("<II", head)
+    if first >= 10_000 or head.endswith(b"Config\0") or not 1 <= count <= MEASUREMENTS:
         yield from _measurement(stream, 0, limits)
         return
     table = stream.read(152 * count)

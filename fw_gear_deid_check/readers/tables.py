@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -27,8 +28,8 @@ def rows(stream: BinaryIO, limits: Limits) -> Iterator[list[str]]:
         Where a line, a cell or the number of columns is beyond what a table has.
     """
     lines = _lines(decoded(stream, limits.member_size))
-    sample = [line for line, _ in zip(lines, range(SAMPLE_LINES), strict=False)]
-    reader = csv.reader(_chain(sample, lines), delimiter=delimiter_of(sample), strict=False)
+    sample = list(itertools.islice(lines, SAMPLE_LINES))
+    reader = csv.reader(itertools.chain(sample, lines), delimiter=delimiter_of(sample), strict=False)
     try:
         for row in reader:
             if len(row) > COLUMNS:
@@ -52,11 +53,6 @@ def delimiter_of(lines: list[str]) -> str:
         return (sum(count == first for count in counts) if first else 0, first)
 
     return max(DELIMITERS, key=consistency)
-
-
-def _chain(sample: list[str], lines: Iterator[str]) -> Iterator[str]:
-    yield from sample
-    yield from lines
 
 
 def _lines(chunks: Iterator[str]) -> Iterator[str]:

@@ -5,22 +5,32 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection
 from functools import partial
+from json import dump
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.reporters import csv, json
 
+if TYPE_CHECKING:
+    from fw_gear_deid_check.reporters.compare import Comparison
+
 FORMATS = ("csv", "json", "html")
 """What ``--format`` takes."""
 
 
-def _write_page(audit: Audit, stream: TextIO) -> None:
+def _write_page(audit: Audit, stream: TextIO, comparison: Comparison | None = None) -> None:
     """Write the page."""
     from fw_gear_deid_check.reporters import html  # jinja2 takes a tenth of a second
 
-    stream.write(html.render(json.build(audit)))
+    stream.write(html.render(json.build(audit), comparison))
+
+
+def _write_comparison(audit: Audit, stream: TextIO, comparison: Comparison) -> None:
+    """Write the comparison with a baseline."""
+    dump(comparison.to_dict(), stream, ensure_ascii=False, indent=1)
+    stream.write("\n")
 
 
 _WRITERS: dict[str, dict[str, Callable[[Audit, TextIO], None]]] = {
@@ -46,11 +56,21 @@ def prepare(folder: Path) -> None:
         ) from None
 
 
-def write(audit: Audit, folder: Path, formats: Collection[str] = FORMATS) -> list[Path]:
-    """Write the reports of the given formats into a folder, each under a temporary name first; return their paths."""
+def write(
+    audit: Audit, folder: Path, formats: Collection[str] = FORMATS, comparison: Comparison | None = None
+) -> list[Path]:
+    """Write the reports of the given formats into a folder, each under a temporary name first; return their paths.
+
+    With a comparison, the page shows it, and ``comparison.json`` holds it.
+    """
     written = []
     for form in formats:
-        for name, writer in _WRITERS[form].items():
+        writers = dict(_WRITERS[form])
+        if comparison is not None and form == "html":
+            writers["report.html"] = partial(_write_page, comparison=comparison)
+        if comparison is not None and form == "json":
+            writers["comparison.json"] = partial(_write_comparison, comparison=comparison)
+        for name, writer in writers.items():
             path = folder / name
             _write(path, partial(writer, audit))
             written.append(path)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
 from typing import Any
@@ -29,8 +30,10 @@ MOST_PLACES = 12_000
 """Places of findings on the page: about 10 MB of HTML. The others are counted, and stand in findings.csv."""
 MOST_ROWS = 2_000
 """Rows of each other table; the same holds for them."""
-TASKS_AT_ONCE = 6
-"""Things to do on the first screen; the others are folded away below them."""
+MOST_LEAKS = 3_000
+MOST_IDENTIFIERS = 200
+AT_ONCE = 6
+"""Things to do on the first screen, and fields of each; the others are folded away below them."""
 SYMBOLS = {"PASS": "✓", "INFO": "i", "REVIEW": "?", "INCOMPLETE": "…", "FAIL": "✕"}
 
 
@@ -110,8 +113,12 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         categories=words.CATEGORIES,
         coverage=words.coverage(report),
         unread=report["coverage"]["not_checked"],
+        gaps=gaps(report["coverage"]["not_checked"]),
+        unread_members=words.unread_members(report),
+        out_of_scope=[item for item in report["items"] if item.get("out_of_scope")],
+        notes=report["run"].get("notes", []),
         tasks=tasks(grouped, report["coverage"]["not_checked"]),
-        tasks_at_once=TASKS_AT_ONCE,
+        at_once=AT_ONCE,
         leaks=list(zip(pressing, portions(pressing), strict=True)),
         places=sum(len(leak.findings) for leak in pressing),
         kept=[leak for leak in info if leak.first["slug"] == "indirect-identifier"],
@@ -127,6 +134,8 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         letters=sorted({leak.first["category"] for leak in pressing if leak.first["category"] in words.CATEGORIES}),
         outline=Outline.of,
         most=MOST_ROWS,
+        most_leaks=MOST_LEAKS,
+        most_identifiers=MOST_IDENTIFIERS,
         csp=Markup(  # noqa: S704 - made of hashes
             f"default-src 'none'; style-src {source_of(style)}; script-src {source_of(script)}; "
             "base-uri 'none'; form-action 'none'"
@@ -134,6 +143,27 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
     )
+
+
+@dataclass(slots=True)
+class Gap:
+    """What of one item was not checked for one reason: the first member, and how many there are."""
+
+    path: str
+    member: str | None
+    checker: str
+    reason: str
+    members: int = 0
+
+
+def gaps(not_checked: Iterable[Mapping[str, Any]]) -> list[Gap]:
+    """Return what was not checked, one row for what an item's members share."""
+    found: dict[tuple[str, str, str], Gap] = {}
+    for entry in not_checked:
+        key = (entry["path"], entry["checker"], entry["reason"])
+        gap = found.setdefault(key, Gap(entry["path"], entry["member"], entry["checker"], entry["reason"]))
+        gap.members += entry["members"]
+    return list(found.values())
 
 
 def portions(pressing: list[Leak]) -> list[int]:

@@ -154,6 +154,7 @@ def _where(finding: Finding, audit: Audit) -> dict[str, Any]:
         "vr": location.vr,
         "frame": location.frame,
         "box": list(location.box) if location.box else None,
+        "image": list(location.image) if location.image else None,
         "evidence": told,
         "message": finding.message,
         "source": finding.source or finding.rule.source,

@@ -23,6 +23,18 @@ INTRODUCTION = """\
 Made by `deid-check rules --markdown` from what the checkers declare: change a rule beside its checker, not here.
 The level is the one of the policy `site`; `deid-check policy NAME` prints another policy's. `deid-check rules ID`
 prints one of these on a terminal. All examples are invented.
+
+What a rule finds where it may stay is suppressed in a policy file ([policy.md](policy.md)); it stays in the report,
+with the reason:
+
+```yaml
+extends: site
+suppress:
+  - rule: DCM001
+    path: "localizer/*"
+    pointer: "PatientName"
+    reason: "who looked, when, and why it may stay"
+```
 """
 
 
@@ -73,8 +85,7 @@ def section(rule: Rule) -> str:
     """Return the section of a rule in docs/rules.md."""
     lines = [f"### {rule.id}", "", f"**{rule.slug}.** {sentence(rule.summary)} {sentence(rule.why)}".rstrip(), ""]
     lines += [f"* {name}: {f'`{text}`' if name in {'Bad', 'Good'} else text}" for name, text in facts(rule)]
-    lines += ["", "```yaml", suppression(rule), "```", ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, ""])
 
 
 def facts(rule: Rule) -> list[tuple[str, str]]:

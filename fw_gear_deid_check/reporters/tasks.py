@@ -11,18 +11,17 @@ from typing import Any
 from fw_gear_deid_check.reporters.leaks import Leak
 
 PROFILE = "De-id profile of the project, group or site, {}; it acts on import: import again, or run a de-id gear"
+REPLACE = "The file, or what made it; then replace it on Flywheel, or delete it there"
 PLACES = {
     "dicom": PROFILE.format("dicom: fields"),
     "profile": PROFILE.format("the one given to this run"),
-    "zip": PROFILE.format("zip"),
-    "archive": PROFILE.format("zip"),
-    "nifti": "The converter that wrote the file (dcm2niix: -ba y); then replace the file on Flywheel",
-    "sidecar": "The converter that wrote the file (dcm2niix: -ba y); then replace the file on Flywheel",
-    "metadata": "Flywheel: the container's or file's information, Custom Information; and the importer that filled it",
+    "zip": PROFILE.format("zip") + ", or make the archive anew",
+    "nifti": "The converter that wrote the file, and its input; then replace the file on Flywheel",
+    "sidecar": "The converter that wrote the file, and its input; then replace the file on Flywheel",
+    "metadata": "Flywheel: Custom Information of the container or file; and the importer that filled it",
     "pixels": "Flywheel: the viewer, to look; an image redaction gear, or deleting the series, to remove",
-    "table": "The table itself: correct it and replace the file on Flywheel",
-    "text": "The file itself: correct it and replace it on Flywheel, or delete it",
     "name": "Flywheel: rename the file or the container, there and at its origin",
+    **dict.fromkeys(("image", "litter", "pdf", "raw", "table", "text"), REPLACE),
 }
 """Where a person changes what a checker found, by name of the checker."""
 
@@ -63,9 +62,9 @@ class Task:
     paths: frozenset[str]
 
     @cached_property
-    def pointers(self) -> list[str]:
-        """The places inside the items: profile fields for DICOM."""
-        return list(dict.fromkeys(leak.pointer for leak in self.leaks))
+    def places(self) -> list[Leak]:
+        """The first leak at each pointer: the places inside the items, profile fields for DICOM."""
+        return list({leak.pointer: leak for leak in reversed(self.leaks)}.values())[::-1]
 
     @property
     def profile(self) -> bool:

@@ -79,7 +79,7 @@ def worst_leaks(worst: list[Leak], most: int, columns: int, *, color: bool) -> l
 def told(leak: Leak, columns: int, *, color: bool) -> list[str]:
     """Return a leak in one line, or in two where it doesn't fit."""
     level = leak.first["level"]
-    where = count(len(leak.paths), "item")
+    where = f"in {plain(leak.first['path'], 60)}" if len(leak.paths) == 1 else count(len(leak.paths), "item")
     if leak.members > len(leak.paths):
         where += f", {count(leak.members, 'member')}"
     text = f"{plain(leak.pointer, 60)}: {plain(leak.message, 90)} ({where})"

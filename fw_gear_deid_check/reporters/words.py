@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from fw_gear_deid_check.reporters.leaks import counting
+from fw_gear_deid_check.reporters.leaks import counting, pressing
 from fw_gear_deid_check.reporters.plain import count, enumerate_words, plain, size
 
 Report = Mapping[str, Any]
@@ -76,9 +76,10 @@ def headline(report: Report) -> str:
 
 
 def natures(findings: list[Mapping[str, Any]]) -> str:
-    """Return what kinds of thing were found, most frequent first: "direct identifiers and staff names"."""
-    words = [nature(slug) for slug, _ in Counter(finding["slug"] for finding in findings).most_common()]
-    return enumerate_words(words) if words else "broken rules"
+    """Return what kinds of thing were found, what identifies by itself first, then by number of findings."""
+    counts = Counter(str(finding["slug"]) for finding in findings)
+    words = [nature(slug) for slug in sorted(counts, key=lambda slug: (pressing(slug), -counts[slug], slug))]
+    return enumerate_words(words, noun="kinds of finding") if words else "broken rules"
 
 
 def upper_first(text: str) -> str:
@@ -102,6 +103,11 @@ def nature(slug: str) -> str:
 def unread_paths(report: Report) -> set[str]:
     """Return the paths of items of which something could not be checked."""
     return {entry["path"] for entry in report["coverage"]["not_checked"]}
+
+
+def unread_members(report: Report) -> int:
+    """Return how many items or members could not be checked; one that two checkers could not read counts twice."""
+    return sum(entry.get("members", 1) for entry in report["coverage"]["not_checked"])
 
 
 def coverage(report: Report) -> list[tuple[str, str]]:
@@ -128,7 +134,7 @@ def coverage(report: Report) -> list[tuple[str, str]]:
 
 def coverage_sentence(report: Report) -> str:
     """Return the coverage as one sentence."""
-    missing = len(report["coverage"]["not_checked"])
+    missing = unread_members(report)
     words = ", ".join(f"{figure} {noun}" for figure, noun in coverage(report))
     return f"{words}; {f'{missing:,} not checked' if missing else 'nothing left out'}."
 

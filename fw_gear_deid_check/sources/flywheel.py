@@ -2,7 +2,7 @@
 
 Lists are asked for names and ids only: whether they carry ``info`` and ``tags`` differs between sites. Each container
 is read once more by itself, and a file once more where the container's answer leaves its ``info`` open. A session of A
-acquisitions, N analyses and F files costs, without faults, ``A + P + N + 3`` requests for the records, where P is
+acquisitions, N analyses and F files costs, without faults, ``A + P + N + 4`` requests for the records, where P is
 the number of pages of the list of acquisitions, the empty one included, F for the bytes, and F at most for ``info``.
 
 What is checked with a container:

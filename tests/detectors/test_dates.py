@@ -30,7 +30,20 @@ def test_run_together_forms_are_read_where_a_date_is_looked_for(form: str, day: 
     assert not any(day in sighting.days and len(text) == 6 for sighting in sightings(text))
 
 
-@pytest.mark.parametrize("text", ["20230229", "2023-02-29", "31.04.2020", "00/00/0000", "13/13/2013", "19000101", "1850-01-01", "32 Jan 1980", "2022-13-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20230229",
+        "2023-02-29",
+        "31.04.2020",
+        "00/00/0000",
+        "13/13/2013",
+        "19000101",
+        "1850-01-01",
+        "32 Jan 1980",
+        "2022-13-01",
+    ],
+)
 def test_days_that_do_not_exist_are_none(text: str) -> None:
     assert list(sightings(text, loose=True)) == []
 

@@ -22,7 +22,9 @@ def read(path: Path) -> list[tuple[str, str, str, str | None]]:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
 def test_csv_in_every_encoding(tmp_path: Path, encoding: str) -> None:
-    path = write(tmp_path, "Subject,Name,MRN,Birth_Date,Other\ns1,Müller^Käthe,0012345,1962-04-17,\n,Roe,,,QX99\n", encoding)
+    path = write(
+        tmp_path, "Subject,Name,MRN,Birth_Date,Other\ns1,Müller^Käthe,0012345,1962-04-17,\n,Roe,,,QX99\n", encoding
+    )
     assert read(path) == [
         ("name", "Müller^Käthe", "A", "s1"),
         ("id", "0012345", "H", "s1"),
@@ -32,7 +34,9 @@ def test_csv_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("header", ["patient_id;dob", "Patient ID;DOB", "PatientID;Date of Birth", '"MRN";"birth-date"'])
+@pytest.mark.parametrize(
+    "header", ["patient_id;dob", "Patient ID;DOB", "PatientID;Date of Birth", '"MRN";"birth-date"']
+)
 def test_aliases_and_semicolons(tmp_path: Path, header: str) -> None:
     assert read(write(tmp_path, f"{header}\n00123456;17.04.1962\n")) == [
         ("id", "00123456", "H", None),

@@ -111,7 +111,9 @@ def test_subjects_are_kept_apart_and_the_list_goes_everywhere() -> None:
     known = Known([Listed("name", "Roe^Richard", "A"), Listed("id", "7731920", "H", "s2")])
     known.learn("name", "HOLLOWAY^PRISCILLA", "A", "s1")
     text = "Holloway, Richard Roe, 7731920"
-    spans = {subject: [text[m.start : m.end] for m in known.searcher(subject).find(text)] for subject in ("s1", "s2", None)}
+    spans = {
+        subject: [text[m.start : m.end] for m in known.searcher(subject).find(text)] for subject in ("s1", "s2", None)
+    }
     assert spans == {"s1": ["Holloway", "Richard Roe"], "s2": ["Richard Roe", "7731920"], None: ["Richard Roe"]}
 
 
@@ -163,7 +165,9 @@ def test_bytes_of_every_encoding_and_alignment(encoding: str, before: bytes) -> 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "shift_jis", "utf-16-le"])
 def test_han_in_bytes(encoding: str) -> None:
-    assert searcher("name", "Yamada^Tarou=山田^太郎").find_in_bytes(b"\x01\x02\x03" + "山田太郎".encode(encoding) + b"\x00")
+    assert searcher("name", "Yamada^Tarou=山田^太郎").find_in_bytes(
+        b"\x01\x02\x03" + "山田太郎".encode(encoding) + b"\x00"
+    )
 
 
 def test_hostile_values_and_texts_are_bounded() -> None:

@@ -17,12 +17,32 @@ def test_the_dictionary_words_are_those_of_pydicom() -> None:
     assert make_vocabulary.TARGET.read_text(encoding="ascii").split() == make_vocabulary.words()
 
 
-@pytest.mark.parametrize("word", "Dixon Hahn Siegert Gibbs Prisma Skyra Allegra Vida Sylvian Broca Talairach HEAD Brain MPRAGE T1-Head FTDC".split())
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Dixon",
+        "Hahn",
+        "Siegert",
+        "Gibbs",
+        "Prisma",
+        "Skyra",
+        "Allegra",
+        "Vida",
+        "Sylvian",
+        "Broca",
+        "Talairach",
+        "HEAD",
+        "Brain",
+        "MPRAGE",
+        "T1-Head",
+        "FTDC",
+    ],
+)
 def test_imaging_words(word: str) -> None:
     assert vocabulary.is_word(word)
 
 
-@pytest.mark.parametrize("word", "Holloway Okafor Nguyen Priscilla Jane Doe Takeda".split())
+@pytest.mark.parametrize("word", ["Holloway", "Okafor", "Nguyen", "Priscilla", "Jane", "Doe", "Takeda"])
 def test_names_are_no_imaging_words(word: str) -> None:
     assert not vocabulary.is_word(word)
 
@@ -32,7 +52,9 @@ def test_the_lists_are_folded(name: str) -> None:
     assert all(fold(word) == word for word in vocabulary._read(name))
 
 
-@pytest.mark.parametrize("text", ["O'Brien", "Weiß", "ŁUKASZ Ødegård", "Ayşe Yılmaz", "ＤＯＥ", "e\u0301", "山田太郎", "홍길동", "Ⅷ", "ﬁ"])
+@pytest.mark.parametrize(
+    "text", ["O'Brien", "Weiß", "ŁUKASZ Ødegård", "Ayşe Yılmaz", "ＤＯＥ", "e\u0301", "山田太郎", "홍길동", "Ⅷ", "ﬁ"]
+)
 def test_squashing_knows_its_way_back(text: str) -> None:
     squashed, offsets = squash_with_offsets(text)
     assert squashed == squash(text)

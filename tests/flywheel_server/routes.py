@@ -333,7 +333,7 @@ def run_batch(call: Call) -> Answer:
         jobs.append(add_job_of(call, job, {"type": "analysis", "id": analysis["_id"]}))
         jobs[-1]["parents"] = analysis["parents"]
     batch.update(state="running", jobs=[job["_id"] for job in jobs])
-    return ok(jobs)
+    return ok([{"id": job["_id"]} | job for job in jobs])
 
 
 def cancel_batch(call: Call) -> Answer:

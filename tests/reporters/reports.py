@@ -64,6 +64,7 @@ def finding(
         "vr": None,
         "frame": None,
         "box": None,
+        "image": None,
         "evidence": evidence,
         "message": f"{pointer} holds a value",
         "source": "PS3.15 Table E.1-1, action Z",
@@ -84,6 +85,8 @@ def item(path: str, kind: str = "dicom", verdict: str = "PASS", **fields: Any) -
         "members": 192 if kind == "dicom" else 0,
         "instances": 192 if kind == "dicom" else 0,
         "deidentification_method": "Penn_BSC_profile_v4.0" if kind == "dicom" else None,
+        "pixels": "series projections and 9 of 192 frames inspected" if kind == "dicom" else None,
+        "out_of_scope": None,
         "origin": {"type": "user", "id": "tech@example.org", "name": None, "created": "2026-11-20T09:12:44Z"},
     } | fields
 
@@ -105,6 +108,7 @@ def report(
             "finished": "2026-11-22T09:01:12Z",
             "source": "flywheel",
             "values_shown": False,
+            "notes": [],
         },
         "container": {"type": "session", "id": "5f2a" * 6, "path": "penn/prisma/sub-012/baseline"},
         "verdict": verdict,
@@ -337,12 +341,13 @@ def mixed() -> dict[str, Any]:
         )
     )
     not_checked = [
-        {"path": "physio/Aaaaa_log.zip", "member": None, "checker": "zip", "reason": "encrypted archive"},
+        {"path": "physio/Aaaaa_log.zip", "member": None, "checker": "zip", "reason": "encrypted archive", "members": 1},
         {
             "path": "physio/notes.docx",
             "member": None,
             "checker": "file",
             "reason": "no checker reads this kind of file",
+            "members": 1,
         },
     ]
     return report(findings, items, not_checked, "FAIL")
@@ -415,7 +420,7 @@ def hostile() -> dict[str, Any]:
             )
             for level in ("FAIL", "REVIEW", "INFO")
         ]
-        not_checked.append({"path": text, "member": text, "checker": text[:40], "reason": text})
+        not_checked.append({"path": text, "member": text, "checker": text[:40], "reason": text, "members": 2})
     odd = HOSTILE[0]
     return report(
         findings,

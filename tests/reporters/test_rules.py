@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
+from fw_gear_deid_check.checkers import RULES
+from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.reporters.rules import explanation, listing, markdown, suppression
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -55,6 +59,14 @@ def test_a_suppression_is_yaml_with_a_reason() -> None:
     (entry,) = yaml.safe_load(suppression(FULL))["suppress"]
     assert entry["rule"] == "XYZ002"
     assert entry["reason"]
+
+
+def test_a_suppression_is_taken_by_a_policy(tmp_path: Path) -> None:
+    for rule in RULES:
+        path = tmp_path / "policy.yaml"
+        path.write_text(f"extends: site\n{suppression(rule)}\n", "utf-8")
+        reason = Policy.load(str(path), RULES).suppression(rule, "localizer/x.zip", "PatientName")
+        assert reason == "who looked, when, and why it may stay"
 
 
 def test_the_list_is_in_the_order_of_ids() -> None:

@@ -46,7 +46,7 @@ def test_colours_only_when_asked_for() -> None:
 
 def test_it_tells_the_five_worst_and_how_many_more() -> None:
     printed = summary(reports.mixed(), output="./out", width=100)
-    assert "  FAIL   PatientName: holds a value (1 item, 192 members)" in printed
+    assert "  FAIL   PatientName: holds a value (in anat-T1w/T1w.dicom.zip, 192 members)" in printed
     assert printed.count("\n  FAIL ") == 5
     assert "  and 6 more" in printed
     assert "Findings: 9 FAIL, 2 REVIEW, 41 INFO; 1 suppressed by the policy" in printed

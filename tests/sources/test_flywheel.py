@@ -258,7 +258,7 @@ def test_the_bytes_ahead_are_bounded(site, study, monkeypatch):
 
 
 def test_requests_are_linear(server, site, study):
-    """``A + P + N + 3`` for the records, F for the bytes, as the module says (the root and its labels included)."""
+    """``A + P + N + 4`` for the records, F for the bytes, as the module says (the root and its labels included)."""
     for number in range(10):
         server.store.add_file(server.store.add("acquisition", f"more-{number}", study["session"]), "a.bin", b"x")
     server.requests.clear()

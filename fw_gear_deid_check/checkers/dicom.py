@@ -1,0 +1,213 @@
+"""DICOM: every data element of every instance, at every depth, under Table E.1-1 of PS3.15.
+
+Instances of a series repeat most of their elements: each distinct one is judged once, and what was seen in it is the
+same object from then on. So a series costs what its differences cost. What depends on several elements is judged after
+that (`dicom_claims`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fw_gear_deid_check.checkers.dicom_claims import Claims
+from fw_gear_deid_check.checkers.dicom_element import QUIET, Elements, Verdict
+from fw_gear_deid_check.checkers.dicom_private import Private
+from fw_gear_deid_check.checkers.dicom_rules import DUPLICATE, HIDDEN_BYTES, NAME, RULES
+from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.memo import Memo
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.findings import Fact, Location, Observation, Unread
+from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.limits import MIB
+from fw_gear_deid_check.policy import Policy
+from fw_gear_deid_check.readers import dicom
+from fw_gear_deid_check.readers.character_sets import fragments, plausible
+from fw_gear_deid_check.readers.dicom import DataSet, Row, expand, pointer_name
+from fw_gear_deid_check.rules import Level, Rule
+
+REMEMBERED = 24 * MIB
+"""Bytes of elements of one generation of a memo; two generations are held."""
+CONTEXTS = 16
+"""Combinations of policy, encoding and character set whose elements are remembered."""
+CODES = 0x00120064
+CODE_VALUE = 0x00080100
+PADDING = 0xFFFCFFFC
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""Preambles of files that are TIFF as well (PS3.10 7.1)."""
+
+_Key = tuple[str, bool, bytes, str]
+
+
+class _Context:
+    """Elements of one policy, encoding, character set and place, and what is remembered of them."""
+
+    def __init__(self, elements: Elements, claims: Claims) -> None:
+        self.elements = elements
+        self.claims = claims
+        self.memo: Memo[Verdict] = Memo(REMEMBERED)
+
+
+class DicomChecker:
+    """Checks DICOM instances and DICOMDIR files.
+
+    Parameters
+    ----------
+    judge
+        Judges attributes and texts under the policy of the run.
+    memo
+        Remember what was made of each element; without, the report is the same.
+    """
+
+    name: ClassVar[str] = NAME
+    rules: ClassVar[tuple[Rule, ...]] = RULES
+    reads: ClassVar[bool] = True
+
+    def __init__(self, judge: Judge, *, memo: bool = True) -> None:
+        self._judge = judge
+        self._memo = memo
+        self._by_claims = judge.policy.for_claims(frozenset()) is not judge.policy
+        self._contexts: dict[_Key, _Context] = {}
+        self._private: dict[str, tuple[Judge, Private, Claims]] = {}
+        self._codes: dict[bytes, frozenset[str]] = {}
+        self._hidden: dict[tuple[str, bytes], tuple[Observation, ...]] = {}
+        self._instance = Fact("instances", 1)
+
+    def applies_to(self, content: Content) -> bool:
+        """Whatever is DICOM, with or without preamble."""
+        return content.kind == "dicom"
+
+    def check(self, content: Content) -> Iterator[Observation]:
+        """Yield what is seen in an instance."""
+        with content.open() as stream:
+            data = dicom.read(stream, stream.seek(0, 2), self._judge.policy.limits)
+        yield self._instance
+        if data.unread:
+            yield Unread(NAME, data.unread)
+        policy = self._judge.policy
+        if self._by_claims:
+            policy = policy.for_claims(self._claimed(data))
+        meta = self._context(policy, True, b"", "file_meta.")
+        context = self._context(policy, data.explicit, data.character_set, "")
+        verdicts = self._verdicts(meta, data.meta)
+        verdicts += self._verdicts(context, data.rows)
+        traits: dict[str, str] = {}
+        direct = dated = False
+        for verdict in verdicts:
+            yield from verdict.observations
+            traits.update(verdict.traits)
+            direct = direct or verdict.direct
+            dated = dated or verdict.dated
+        yield from context.claims.instance(traits, direct=direct, dated=dated, claims=self._by_claims)
+        yield from self._outside(context, data)
+
+    def finish(self, item: Item) -> Iterator[Observation]:
+        """Nothing waits for the end of an item: series are compared as they pass."""
+        yield from ()
+
+    def _context(self, policy: Policy, explicit: bool, character_set: bytes, place: str) -> _Context:
+        """Return the context for elements, made where it is new."""
+        key = (policy.sha256, explicit, character_set, place)
+        context = self._contexts.get(key)
+        if context is None:
+            if len(self._contexts) >= CONTEXTS:
+                self._contexts.clear()
+            judge, private, claims = self._under(policy)
+            elements = Elements(judge, private, explicit, character_set, place)
+            context = self._contexts[key] = _Context(elements, claims)
+        return context
+
+    def _under(self, policy: Policy) -> tuple[Judge, Private, Claims]:
+        """Return what judges under a policy."""
+        if policy.sha256 not in self._private:
+            judge = self._judge.under(policy)
+            self._private[policy.sha256] = (judge, Private(judge, memo=self._memo), Claims(judge))
+        return self._private[policy.sha256]
+
+    def _verdicts(self, context: _Context, rows: list[Row]) -> list[Verdict]:
+        """Return the verdicts of elements, those apart that say nothing."""
+        found: list[Verdict] = []
+        memo, elements, remember = context.memo, context.elements, self._memo
+        for row in rows:
+            raw = row[3]
+            key = raw if row[2] is None else (row[2], raw)
+            verdict = memo.young.get(key)
+            if verdict is None:
+                verdict = memo.get(key, len(raw)) if remember else None
+                if verdict is None:
+                    verdict = elements.verdict(row)
+                    if remember:
+                        memo.put(key, verdict, len(raw) + 300 + 300 * len(verdict.observations))
+            if verdict is not QUIET:
+                found.append(verdict)
+        return found
+
+    def _claimed(self, data: DataSet) -> frozenset[str]:
+        """Return the codes of an instance's DeidentificationMethodCodeSequence."""
+        codes: frozenset[str] = frozenset()
+        for row in data.rows:
+            if row[0] == CODES:
+                if row[3] not in self._codes:
+                    if len(self._codes) >= 1000:
+                        self._codes.clear()
+                    self._codes[row[3]] = self._read_codes(row, data)
+                codes |= self._codes[row[3]]
+        return codes
+
+    def _read_codes(self, row: Row, data: DataSet) -> frozenset[str]:
+        found: set[str] = set()
+
+        def visit(prefix: str, _: bytes, each: Row) -> None:
+            if each[0] == CODE_VALUE and each[4] >= 0 and prefix.count(".") == 1:
+                found.add(each[3][each[4] :].decode("latin-1").strip(" \0"))
+
+        try:
+            expand(row, data.explicit, data.character_set, "codes", visit, self._judge.policy.limits)
+        except Unreadable:  # told where the sequence is judged
+            return frozenset()
+        return frozenset(found)
+
+    # -- what is in the file but in no element, or twice
+
+    def _outside(self, context: _Context, data: DataSet) -> Iterator[Observation]:
+        """Judge preamble and trailing bytes, and tell of duplicate elements."""
+        if data.preamble.count(0) != len(data.preamble):
+            text = data.preamble[8:] if data.preamble.startswith(_TIFF) else data.preamble
+            if text.strip(b"\0"):
+                yield from self._bytes(Location("preamble"), text)
+        if data.trailing:
+            yield from self._bytes(Location("trailing"), data.trailing)
+        tags = [row[0] for row in data.rows]
+        if len(set(tags)) != len(tags):
+            yield from self._duplicates(data.rows)
+        if data.rows and data.rows[-1][0] == PADDING:
+            row = data.rows[-1]
+            value = row[3][row[4] :] if row[4] >= 0 else b""
+            if value.strip(b"\0"):
+                yield from self._bytes(Location("DataSetTrailingPadding", "(FFFC,FFFC)", "OB"), value)
+
+    def _bytes(self, location: Location, value: bytes) -> tuple[Observation, ...]:
+        """Tell of hidden bytes, and read them for text."""
+        key = (location.pointer, value)
+        made = self._hidden.get(key)
+        if made is None:
+            text = plausible(value) or fragments(value)
+            message = f"the {location.pointer} holds {'text' if text else 'bytes'} that no viewer shows"
+            level = None if text or location.pointer == "trailing" else Level.INFO
+            observations: list[Observation] = []
+            observations += self._judge.finding(HIDDEN_BYTES, NAME, location, message, level=level)
+            if text:
+                observations += self._judge.text(NAME, text, location, "free")
+            made = tuple(observations)
+            if len(self._hidden) < 1000 and len(value) < MIB:
+                self._hidden[key] = made
+        return made
+
+    def _duplicates(self, rows: list[Row]) -> Iterator[Observation]:
+        seen: set[int] = set()
+        for row in rows:
+            if row[0] in seen:
+                pointer = pointer_name(row[0], row[2])
+                tag = f"({row[0] >> 16:04X},{row[0] & 0xFFFF:04X})"
+                yield from self._judge.finding(DUPLICATE, NAME, Location(pointer, tag), "the element stands twice")
+            seen.add(row[0])

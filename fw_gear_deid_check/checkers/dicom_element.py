@@ -1,0 +1,331 @@
+"""Judges one data element, or one sequence with everything in it, under one policy.
+
+What is judged here depends on nothing but the element's bytes, its private creator, the character set, the encoding and
+the policy: so it can be remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from fw_gear_deid_check.checkers.dicom_private import PERSONAL, Private
+from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, CANT_BE_READ_THROUGH, NAME
+from fw_gear_deid_check.checkers.dicom_values import BYTES, TEXT, is_plain, numbers, texts
+from fw_gear_deid_check.checkers.flow import Flow
+from fw_gear_deid_check.checkers.judge import AGES, Judge, is_over_89
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Text, Unread
+from fw_gear_deid_check.limits import MIB
+from fw_gear_deid_check.policy import Demand, Safe
+from fw_gear_deid_check.policy.actions import breach
+from fw_gear_deid_check.readers.dicom import PIXELS, Row, expand, pointer_name
+from fw_gear_deid_check.readers.dictionary import keyword as keyword_of
+from fw_gear_deid_check.readers.dictionary import vr as vr_of
+from fw_gear_deid_check.rules import Level
+
+NOT_READ_THROUGH = {
+    0x04000500: ("encrypted attributes", True),
+    0x00420011: ("an encapsulated document", True),
+    0x00880200: ("an icon image", False),
+    0x60003000: ("an overlay", False),
+    0x50003000: ("a curve", False),
+    0x5000200C: ("audio", True),
+    0xFFFAFFFA: ("digital signatures", False),
+}
+"""What it is and whether it is "not checked" besides, by tag; of repeating groups the first."""
+QUIET_BYTES = frozenset({0x04000520, 0x04000510, 0x04000120, 0xFFFCFFFC})
+"""Public elements of bytes in which no text is looked for: encrypted, digests, or looked at elsewhere."""
+MACHINE = frozenset(
+    {
+        0x00020013,
+        0x00080070,
+        0x00080116,
+        0x00081090,
+        0x00180024,
+        0x00181016,
+        0x00181018,
+        0x00181020,
+        0x00181250,
+        0x00181251,
+        0x00189005,
+    }
+)
+"""Text that a machine writes: makers, models, versions, sequences and coils by name, coding schemes."""
+ORGANISATION = frozenset({0x00080116})
+"""Elements in which the place of an organisation belongs."""
+SPOKEN = frozenset({0x0020000D, 0x0020000E, 0x00200052})
+"""UIDs that are kept for the search for known numbers; those of instances would be too many."""
+METHOD = 0x00120063
+BIRTH = 0x00100030
+TRAITS = {
+    0x00020002: "sop_class",
+    0x00080016: "sop_class",
+    0x0020000E: "series",
+    0x00100020: "patient_id",
+    0x00120062: "identity_removed",
+    METHOD: "method",
+    0x00120064: "codes",
+    0x00280303: "longitudinal",
+    BIRTH: "birth_date",
+    0x00080020: "study_date",
+    0x00080021: "series_date",
+    0x00080022: "acquisition_date",
+    0x54000100: "waveform",
+}
+"""What is judged together once all of an instance is known: value by name, as far as an instance has it."""
+_WORD = re.compile(r"[A-Z]{1,16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was made of an element: what was observed, and what it adds to the judgement of the whole instance.
+
+    ``direct`` and ``dated`` tell that it holds a direct identifier, or a date other than the birth date.
+    """
+
+    observations: tuple[Observation, ...] = ()
+    traits: tuple[tuple[str, str], ...] = ()
+    direct: bool = False
+    dated: bool = False
+
+
+QUIET = Verdict()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A sequence under a demand, while what is in it goes by."""
+
+    name: str
+    demand: Demand
+    location: Location
+    keyword: str
+    populated: bool = field(default=False)
+
+
+class Elements:
+    """Judges elements of one encoding and character set under one policy."""
+
+    def __init__(self, judge: Judge, private: Private, explicit: bool, character_set: bytes, place: str = "") -> None:
+        self._judge = judge
+        self._private = private
+        self._explicit = explicit
+        self._character_set = character_set
+        self._place = place
+        self._populated = False
+        self._dated = False
+
+    def verdict(self, row: Row) -> Verdict:
+        """Judge an element of the top level."""
+        tag, _, creator, _, _, _ = row
+        pointer = self._place + pointer_name(tag, creator)
+        self._populated = self._dated = False
+        observations = list(self._presence(self._place, row))
+        try:
+            nested = self._sequence(row, pointer)
+        except Unreadable as unreadable:
+            nested = [Unread(NAME, unreadable.reason)]
+        if nested is not None:
+            observations += nested
+            value = "present" if self._populated else ""
+        else:
+            observations += self.leaf(self._place, self._character_set, row)
+            value = self._plain_value(row) if tag in TRAITS else ""
+        traits = ((TRAITS[tag], value),) if tag in TRAITS and value else ()
+        if tag == METHOD and value:
+            observations += self._method(value, observations)
+        if tag == 0x00120062 and value in {"YES", "NO"}:
+            observations.append(Fact("patient_identity_removed", value))
+        found = [each for each in observations if isinstance(each, Finding)]
+        direct = any(each.rule.slug == "direct-identifier" for each in found)
+        if not (observations or traits or self._dated):
+            return QUIET
+        return Verdict(tuple(observations), traits, direct, self._dated)
+
+    def _plain_value(self, row: Row) -> str:
+        vr = self._vr(row)
+        values = texts(row[3][row[4] :], vr, self._character_set) if row[4] >= 0 else []
+        return "\\".join(values)[:1024]
+
+    def _method(self, value: str, observations: list[Observation]) -> Iterator[Fact]:
+        """Yield the method as a fact, unless something was found in it."""
+        if not any(isinstance(each, Finding) and each.level is not Level.INFO for each in observations):
+            yield Fact("deidentification_method", value)
+
+    def _vr(self, row: Row) -> str:
+        """Return the VR; that of the dictionary where the file has none, or has UN for a public element."""
+        vr = row[1].decode("latin-1")
+        if vr in {"", "UN"} and not row[0] & 0x10000:
+            return vr_of(row[0]) or "UN"
+        return vr or ("LO" if 0x10 <= row[0] & 0xFFFF <= 0xFF else "UN")
+
+    # -- sequences
+
+    def _sequence(self, row: Row, pointer: str) -> list[Observation] | None:
+        """Judge all that a sequence holds; None where the element is none."""
+        found: list[Observation] = []
+        flow = Flow(NAME, findings=200)
+        stack: list[_Open] = []
+
+        def close(prefix: str) -> None:
+            while stack and not prefix.startswith(stack[-1].name + "["):
+                found.extend(flow.of(self._of_sequence(stack.pop())))
+
+        def visit(prefix: str, charset: bytes, each: Row) -> None:
+            close(prefix)
+            if each[1] == b"SQ" and each[4] < 0:
+                self._open(prefix, each, stack)
+                found.extend(flow.of(self._presence(prefix, each)))
+                return
+            if not (self._populated and all(one.populated for one in stack)) and self._is_populated(each, charset):
+                self._populated = True
+                for one in stack:
+                    one.populated = True
+            found.extend(flow.of(self.leaf(prefix, charset, each)))
+            found.extend(flow.of(self._presence(prefix, each)))
+
+        self._open(self._place, row, stack)
+        try:
+            if not expand(row, self._explicit, self._character_set, pointer, visit, self._judge.policy.limits):
+                return None
+        except Unreadable as unreadable:
+            found.append(Unread(NAME, unreadable.reason))
+        close("")
+        found.extend(flow.close())
+        return found
+
+    def _open(self, prefix: str, row: Row, stack: list[_Open]) -> None:
+        """Note a sequence on which the policy has a demand."""
+        tag, _, creator, _, _, _ = row
+        demand: Demand | Safe | None
+        if creator is None:
+            demand = self._judge.policy.attribute(tag, "SQ")
+        else:
+            demand = self._judge.policy.private(tag >> 16, creator.decode("latin-1").strip(" \0"), tag & 0xFF)
+        if isinstance(demand, Demand):
+            name = prefix + pointer_name(tag, creator)
+            stack.append(_Open(name, demand, Location(name, _tag(tag), "SQ"), keyword_of(tag)))
+
+    def _is_populated(self, row: Row, charset: bytes) -> bool:
+        if row[4] < 0:
+            return row[5] > 0
+        value = row[3][row[4] :]
+        if not value.strip(b"\0 "):
+            return False
+        vr = self._vr(row)
+        return vr not in TEXT or not all(self._judge.policy.is_dummy(text) for text in texts(value, vr, charset))
+
+    def _of_sequence(self, sequence: _Open) -> Iterator[Observation]:
+        """Judge a sequence by whether anything in it has a value: a profile leaves empty items behind."""
+        demand = sequence.demand
+        populated = ["items"] if sequence.populated else []
+        level = breach(demand, populated, populated)
+        if level is not None:
+            name = sequence.keyword or "this sequence"
+            yield from self._judge.finding(
+                ATTRIBUTES[demand.nature], NAME, sequence.location,
+                f"{name} holds items with values" if populated else f"{name} is there, without a value",
+                level=level, category=demand.category, source=demand.source,
+            )  # fmt: skip
+
+    # -- single elements
+
+    def _presence(self, prefix: str, row: Row) -> Iterator[Observation]:
+        """Tell of content that can't be read through."""
+        tag, _, creator, raw, start, length = row
+        key = tag & 0xFF00FFFF if tag >> 24 in {0x50, 0x60} else tag
+        told = NOT_READ_THROUGH.get(key)
+        if told is None or not length or creator is not None:
+            return
+        if start >= 0 and not raw[start:].strip(b"\0 "):
+            return
+        words, unread = told
+        location = Location(prefix + pointer_name(tag, creator), _tag(tag), self._vr(row))
+        yield from self._judge.finding(CANT_BE_READ_THROUGH, NAME, location, f"the data set holds {words}")
+        if unread:
+            yield Unread(NAME, f"{words.removeprefix('an ').removeprefix('a ')}: content is not read")
+
+    def leaf(self, prefix: str, charset: bytes, row: Row) -> Iterator[Observation]:
+        """Judge an element that is no sequence."""
+        tag, _, creator, raw, start, _ = row
+        vr = self._vr(row)
+        if start < 0:
+            yield from self._not_held(row, vr)
+            return
+        value = raw[start:]
+        location = Location(prefix + pointer_name(tag, creator), _tag(tag), vr)
+        if creator is not None:
+            yield from self._private.element(location, tag, creator, value, charset)
+        elif tag & 0x10000:
+            if value.strip(b"\0 "):
+                yield from (Text(NAME, location, text, free=False) for text in texts(value, "LO", charset))
+        else:
+            yield from self._public(location, tag, vr, value, charset)
+
+    def _not_held(self, row: Row, vr: str) -> Iterator[Observation]:
+        """Say of a value that wasn't read that it is not checked, unless it is of numbers."""
+        tag, _, creator, _, _, length = row
+        if tag in PIXELS or tag in QUIET_BYTES or tag >> 24 in {0x50, 0x60, 0x7F} or vr not in TEXT | BYTES:
+            return
+        if creator is not None:
+            name = creator.decode("latin-1").strip(" \0")
+            if isinstance(self._judge.policy.private(tag >> 16, name, tag & 0xFF), Safe):
+                return
+        limit = self._judge.policy.limits.element_text // MIB
+        yield Unread(NAME, f"element {_tag(tag)} of {length} bytes is larger than {limit} MiB")
+
+    def _public(self, location: Location, tag: int, vr: str, value: bytes, charset: bytes) -> Iterator[Observation]:
+        keyword = keyword_of(tag)
+        demand = self._judge.policy.attribute(tag, vr)
+        is_text = vr in TEXT
+        values = texts(value, vr, charset) if is_text else numbers(value, vr)
+        if not values and not is_text and value.strip(b"\0 "):
+            values = [f"{len(value)} bytes"]
+        if vr in {"DA", "DT"} and tag != BIRTH:
+            self._dated = self._dated or not all(self._judge.policy.is_dummy(each) for each in values)
+        worst = -1
+        if demand is not None:
+            for observation in self._judge.attribute(ATTRIBUTES, NAME, demand, values, location, keyword=keyword):
+                if isinstance(observation, Finding):
+                    worst = max(worst, observation.level.rank)
+                yield observation
+            if demand.nature in PERSONAL:
+                return
+        elif keyword in AGES:
+            yield from self._age(location, keyword, values)
+        if is_text:
+            yield from self._text(location, tag, vr, value, values, demand, worst)
+        elif vr in BYTES and tag not in QUIET_BYTES and tag >> 24 not in {0x50, 0x60, 0x7F}:
+            yield from self._private.opaque(location, value)
+
+    def _age(self, location: Location, keyword: str, values: list[str]) -> Iterator[Observation]:
+        """An age over 89 is told, whether or not the policy asks for anything of ages."""
+        old = [value for value in values if is_over_89(value)]
+        if old:
+            message = f"{keyword} is over 89 years"
+            yield from self._judge.finding(ATTRIBUTES["age-over-89"], NAME, location, message, value=old[0])
+
+    def _text(
+        self, location: Location, tag: int, vr: str, value: bytes, values: list[str], demand: Demand | None, worst: int
+    ) -> Iterator[Observation]:
+        """Judge text; what the demand on the attribute has said already isn't said again."""
+        if is_plain(value, vr):
+            if tag in SPOKEN:
+                yield from (Text(NAME, location, text, free=False) for text in values)
+            return
+        indirect = demand is not None and demand.nature == "indirect-identifier"
+        machine = indirect or vr in {"CS", "AE"} or tag in MACHINE
+        meant = "B" if tag in ORGANISATION else demand.category if demand is not None and indirect else None
+        for text in values:
+            for observation in self._judge.text(NAME, text, location, "structured" if machine else "free"):
+                # what the attribute is made for is told by the demand: an address in InstitutionAddress
+                if not isinstance(observation, Finding) or (
+                    observation.level.rank > worst and (meant is None or observation.category != meant)
+                ):
+                    yield observation
+
+
+def _tag(tag: int) -> str:
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"

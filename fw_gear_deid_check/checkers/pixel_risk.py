@@ -1,0 +1,159 @@
+"""How hard to look for burned-in text, by what the header says: a table of classes of images.
+
+A header makes an image suspect, never innocent: BurnedInAnnotation NO is a claim, often false, and earns nothing.
+The classes come from DICOM (PS3.3), from the filters that archives use against screen captures, and from practice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+Header = Mapping[str, str]
+"""Values by keyword as upper-case text, several joined by a backslash; what is absent or empty isn't in it."""
+
+
+class Look(IntEnum):
+    """How hard to look."""
+
+    SAMPLE = 1
+    """Projections and ranked frames."""
+    FRAMES = 2
+    """Every frame, up to the budget."""
+    PERSON = 3
+    """Every frame, and a person has to look whatever is read: text is usual in such images."""
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A class of images that often carries text.
+
+    Attributes
+    ----------
+    look
+        How hard to look.
+    words
+        What the class is, for the report.
+    keyword
+        Data element that tells; "" where ``test`` takes the whole header.
+    test
+        Tells whether the value, or the header, is of the class.
+    """
+
+    look: Look
+    words: str
+    keyword: str
+    test: Callable[[Any], bool]
+
+
+def _one_of(*values: str) -> Callable[[str], bool]:
+    return lambda value: any(part.strip() in values for part in value.split("\\"))
+
+
+def _matches(pattern: str) -> Callable[[str], bool]:
+    return lambda value: re.search(pattern, value[:1024]) is not None
+
+
+def _starts(*prefixes: str) -> Callable[[str], bool]:
+    return lambda value: value.startswith(prefixes)
+
+
+def _present(value: str) -> bool:
+    return bool(value)
+
+
+SLICES = frozenset({"MR", "CT", "PT"})
+"""Cross-sectional modalities: their originals have one sample of 12 to 16 bits."""
+
+
+def _drawn_slice(header: Header) -> bool:
+    """Tell whether a cross-sectional image has the pixels of a screen; segmentations and maps have a class of their own."""
+    colour = header.get("SamplesPerPixel") == "3" or header.get("PhotometricInterpretation") == "PALETTE COLOR"
+    return header.get("Modality") in SLICES and (colour or header.get("BitsAllocated") == "8")
+
+
+def _unlabelled(header: Header) -> bool:
+    return header.get("Modality") not in {"SEG", "RTDOSE", "RTSTRUCT", "RTPLAN"} and "ImageType" not in header
+
+
+def _result_screen(header: Header) -> bool:
+    return header.get("Modality") in {"NM", "PT"} and re.search("SECONDARY|SCREEN", header.get("ImageType", "")) is not None
+
+
+def _derived(header: Header) -> bool:
+    """Tell whether CT or ultrasound was worked on; in MR every map and reformat is called so, which tells nothing."""
+    kind = header.get("ImageType", "")
+    return header.get("Modality") == "CT" and kind.startswith("DERIVED\\SECONDARY")
+
+
+_CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
+_SOP = "1.2.840.10008.5.1.4.1.1."
+
+RISKS: tuple[Risk, ...] = (
+    Risk(Look.PERSON, "secondary capture", "SOPClassUID", _one_of(_CAPTURES, *(f"{_CAPTURES}.{n}" for n in range(1, 5)))),
+    Risk(Look.PERSON, "screen, scanned document or unknown origin", "Modality", _one_of("OT", "SC", "DOC")),
+    Risk(
+        Look.PERSON, "screen, report or label by its image type", "ImageType",
+        _matches(r"SCREEN ?SAVE|\bSAVE\b|REPORTDATA|DEMOGRAPHICDATA|INVALID|\bDOSE|VOLREN|VXTL|\bLABEL\b"),
+    ),
+    Risk(
+        Look.PERSON, "screen or report by its description", "SeriesDescription",
+        _matches(
+            r"\b(DOSE|REPORT|PROTOCOL PAGE|SCREEN ?(SAVE|SHOT|CAPTURE)?S?|CAPTURES?|PATIENT PROTOCOL|NOMINATION|OUTSIDE HOSPITAL|MEDRAD"
+            r"|SUMMARY|WORKSHEET|RESULTS?)\b"
+        ),
+    ),
+    Risk(Look.PERSON, "digitized or drawn", "ConversionType", _one_of("DF", "SD", "DRW", "DV")),
+    Risk(Look.FRAMES, "made by a workstation", "ConversionType", _one_of("WSD", "SI", "SYN")),
+    *(
+        Risk(Look.FRAMES, "captured", keyword, _present)
+        for keyword in (
+            "SecondaryCaptureDeviceID", "SecondaryCaptureDeviceManufacturer", "SecondaryCaptureDeviceManufacturerModelName",
+            "SecondaryCaptureDeviceSoftwareVersions", "DateOfSecondaryCapture",
+        )
+    ),
+    Risk(
+        Look.PERSON, "ultrasound, endoscopy, microscopy or photograph", "Modality",
+        _one_of("US", "IVUS", "ES", "XC", "GM", "SM", "OP", "OPT", "DMS"),
+    ),
+    Risk(
+        Look.PERSON, "ultrasound or visible light", "SOPClassUID",
+        _starts(f"{_SOP}6.", f"{_SOP}3.", f"{_SOP}77.1."),
+    ),
+    Risk(Look.FRAMES, "radiograph or fluoroscopy", "Modality", _one_of("CR", "DX", "MG", "IO", "PX", "RF", "XA", "RG")),
+    Risk(Look.FRAMES, "result screen", "", _result_screen),
+    Risk(Look.PERSON, "slices with the pixels of a screen", "", _drawn_slice),
+    Risk(Look.FRAMES, "worked on", "", _derived),
+    Risk(
+        Look.FRAMES, "made by a workstation", "Manufacturer",
+        _matches(r"VITREA|VITAL IMAGES|TERARECON|SYNGO\.VIA|OSIRIX|HOROS|IMAGEJ|MEDRAD|PACS|CODONICS|ZIOSOFT"),
+    ),
+    Risk(
+        Look.FRAMES, "made by a workstation", "ManufacturerModelName",
+        _matches(r"ADVANTAGE WORK|\bAW\b|VITREA|TERARECON|SYNGO\.VIA|OSIRIX|HOROS|IMAGEJ|INTELLISPACE"),
+    ),
+    Risk(Look.FRAMES, "without an image type", "", _unlabelled),
+)  # fmt: skip
+
+KEYWORDS: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        [risk.keyword for risk in RISKS if risk.keyword]
+        + ["BurnedInAnnotation", "DeidentificationMethod", "DeidentificationMethodCodeSequence", "SequenceOfUltrasoundRegions"]
+        + ["SeriesInstanceUID", "Modality", "ImageType"]
+    )
+)
+"""Data elements that the pixel checker reads besides those that describe the pixels."""
+
+
+def risks(header: Header) -> list[Risk]:
+    """Return the classes that an image is of, the riskiest first."""
+    found = [risk for risk in RISKS if risk.test(header.get(risk.keyword, "") if risk.keyword else header)]
+    return sorted(found, key=lambda risk: -risk.look)
+
+
+def look(found: Sequence[Risk]) -> Look:
+    """Return how hard to look at an image of these classes."""
+    return max((risk.look for risk in found), default=Look.SAMPLE)

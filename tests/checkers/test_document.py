@@ -1,0 +1,76 @@
+"""Identifiers in text files, each beside its clean neighbour."""
+
+from dataclasses import replace
+
+import pytest
+
+from fw_gear_deid_check.checkers.document import TextChecker
+from tests.checkers.looking import look, site_judge
+
+
+@pytest.fixture
+def checker():
+    return TextChecker(site_judge())
+
+
+def see(checker, text, name="notes.txt", encoding="utf-8"):
+    return look(checker, name, text.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    ("found", "quiet"),
+    [
+        ("Patient Name: Quux", "Patient Name:"),
+        ("PatientID = 482913", "PatientID = "),
+        ("PatientBirthDate: 19800131", "PatientBirthDate: 19000101"),
+        ("date of birth - see DOB: 01/31/1980", "date of birth - see DOB:"),
+        ("<PatientName>Quux</PatientName>", "<PatientName></PatientName>"),
+        ('<dcm:PatientID type="x">482913</dcm:PatientID>', '<dcm:PatientID type="x"></dcm:PatientID>'),
+        ('<element tag="0010,0010" vr="PN">Quux</element>', '<element tag="0018,1030" vr="LO">Quux</element>'),
+        ("(0010,0010) PN [Quux]   #   4, 1 PatientName", "(0010,0010) PN (no value available) # 0, 0 PatientName"),
+        ("(0010, 0020) Patient ID    LO: '482913'", "(0010, 0020) Patient ID    LO: ''"),
+        ("seen by jane.doe@example.org", "seen by the radiographer"),
+        ("call 215-555-0134", "call again"),
+        ("DOE^JANE", "HEAD^Brain"),
+        ("jane &lt;jane.doe@example.org&gt;", "jane &lt;&gt;"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+def test_lines(checker, found, quiet, encoding):
+    assert see(checker, f"first line\n{found}\nlast line\n", encoding=encoding).told
+    assert not see(checker, f"first line\n{quiet}\nlast line\n", encoding=encoding).told
+
+
+@pytest.mark.parametrize("name", ["a.bval", "a.bvec", "dwi.bvecs"])
+def test_letters_among_numbers(checker, name):
+    assert see(checker, "0 1000 quux\n", name).told == {("content", "letters-among-numbers", "REVIEW")}
+    assert not see(checker, "0 1000 -1.5e-3 nan .5 +1\r\n1 0 0\n", name).told
+    assert not see(checker, "0 1000 quux\n", "a.txt").told
+
+
+def test_far_into_a_long_file(checker):
+    text = "".join(f"step {number} done\n" for number in range(60_000))
+    seen = see(checker, text + "mail jane.doe@example.org\n" + text, "run.log")
+    assert seen.failed == {"content"}
+    assert sum(len(each.value) for each in seen.texts) == 2 * len(text) + 26
+    assert max(len(each.value) for each in seen.texts) < 200_000
+
+
+def test_documents_that_everybody_has_are_quiet(checker):
+    quiet = """<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD" "http://www.w3.org/TR/xhtml1.dtd">
+    <root xmlns="http://example.org/ns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><EchoTime>0.003</EchoTime>
+    <SeriesDescription>T1w MPRAGE</SeriesDescription></root>"""
+    assert not see(checker, quiet, "a.xml").told
+    assert not see(checker, "app: fmriprep\nversion: 1.2.3\nsteps:\n  - run: recon-all -all\n", "a.yaml").told
+
+
+def test_too_long_is_not_checked():
+    judge = site_judge()
+    judge.policy.limits = replace(judge.policy.limits, text_size=1000)
+    seen = see(TextChecker(judge), "word " * 300_000)
+    assert seen.unread == ["text of more than 1000 bytes"]
+
+
+def test_a_line_without_end(checker):
+    seen = see(checker, "x" * 1_000_000 + " jane.doe@example.org")
+    assert seen.failed == {"content"}

@@ -1,0 +1,330 @@
+"""The gear as the platform runs it: run.py in a folder with config.json, against a site over loopback HTTP."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+import zipfile
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import jsonschema
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+
+from fw_gear_deid_check import gear
+from fw_gear_deid_check.reporters.json import schema
+from tests.flywheel_server import FlywheelServer
+
+ROOT = Path(__file__).parent.parent
+CANARY = "QUOKKAWITZ"
+"""An invented surname that stands in every place which can hold a value."""
+NAME = f"{CANARY}^JANE"
+
+
+@pytest.fixture(scope="module")
+def running():
+    with FlywheelServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running):
+    running.reset()
+    return running
+
+
+def dicom(**values: str) -> bytes:
+    """Return the bytes of an instance."""
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = MRImageStorage
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = generate_uid(None)
+    dataset.Modality = "MR"
+    dataset.PatientIdentityRemoved = "YES"
+    dataset.DeidentificationMethod = "profile_v4.0"
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    stream = io.BytesIO()
+    dataset.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
+
+
+def archive(*instances: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for number, instance in enumerate(instances):
+            target.writestr(zipfile.ZipInfo(f"series/IM_{number:04}.dcm"), instance)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def session(server):
+    """A session with an identifier planted in every place, one to an acquisition, and a clean acquisition."""
+    store = server.store
+    project = store.add("project", "study")
+    subject = store.add("subject", "sub-01", project)
+    session = store.add("session", "ses-01", subject, tags=["theirs"])
+    made = {}
+    for label, fields in {"archive": {}, "sidecar": {}, "header": {}, "flat": {}, "clean": {}}.items():
+        made[label] = store.add("acquisition", label, session, **fields)
+    made["legacy"] = store.add("acquisition", "legacy", session, metadata={"PatientName": NAME})
+    clean = archive(dicom(PatientName="", PatientID="sub-01"))
+    store.add_file(made["archive"], "a.dicom.zip", archive(dicom(), dicom(PatientName=NAME), dicom()), type="dicom")
+    store.add_file(made["sidecar"], "s.json", json.dumps({"PatientName": NAME, "EchoTime": 0.1}).encode())
+    store.add_file(made["header"], "h.dicom.zip", clean, info={"header": {"dicom": {"PatientName": NAME}}})
+    store.add_file(
+        made["flat"], "f.dicom.zip", clean, info={"PatientName": NAME, "qc": {"other": {"x": {"state": "PASS"}}}}
+    )
+    store.add_file(made["legacy"], "l.dicom.zip", clean)
+    store.add_file(made["clean"], "c.dicom.zip", clean, tags=["raw", "deid-check-FAIL"])
+    server.requests.clear()
+    return session
+
+
+class Job:
+    """A job of the gear: its folder, and what came of it."""
+
+    def __init__(self, server: FlywheelServer, folder: Path) -> None:
+        self.server, self.folder = server, folder
+
+    def run(self, destination, config=None, inputs=None, key=None, apart=False):
+        """Run it in this process, or apart in one of its own; return (exit status, log)."""
+        shutil.copy(ROOT / "manifest.json", self.folder)
+        key = self.server.api_key if key is None else key
+        document = {
+            "config": config or {},
+            "inputs": ({"api-key": {"base": "api-key", "key": key}} if key else {}) | (inputs or {}),
+            "destination": {"type": destination["container_type"], "id": destination["_id"]},
+            "job": {"id": "5f0c2b6e8a1d4f0012ab34cd"},
+        }
+        (self.folder / "config.json").write_text(json.dumps(document))
+        shutil.rmtree(self.folder / "output", ignore_errors=True)
+        return self._apart() if apart else self._here()
+
+    def _apart(self):
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"}
+        command = [sys.executable, ROOT / "run.py"]
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def _here(self):
+        loggers = [logging.getLogger(), logging.getLogger("fw_gear_deid_check")]
+        before = [(logger, logger.handlers, logger.propagate, logger.level) for logger in loggers]
+        resort, output = logging.lastResort, io.StringIO()
+        try:
+            with warnings.catch_warnings(), redirect_stdout(output), redirect_stderr(output):
+                return gear.start(self.folder), output.getvalue()
+        finally:
+            logging.lastResort = resort
+            for logger, handlers, propagate, level in before:
+                logger.handlers, logger.propagate = handlers, propagate
+                logger.setLevel(level)
+
+    @property
+    def report(self):
+        report = json.loads((self.folder / "output" / "report.json").read_text())
+        jsonschema.Draft202012Validator(schema()).validate(report)
+        return report
+
+    def input_file(self, container, name, path=None):
+        return {
+            "base": "file", "hierarchy": {"type": container["container_type"], "id": container["_id"]},
+            "location": {"name": name, "path": str(path or self.folder / "input" / name)}, "object": {"info": {}},
+        }  # fmt: skip
+
+
+@pytest.fixture
+def job(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr("flywheel.rest.RetryTransport._sleep_for", lambda *_: 0)
+    monkeypatch.setattr("fw_gear_deid_check.sources.site.PAUSE", 0.0)
+    return Job(server, tmp_path)
+
+
+def analysis_on(server, container):
+    return server.store.add("analysis", "deid-check", container, gear_info={"name": "deid-check"})
+
+
+def tags(server):
+    return {
+        thing.get("label") or thing["name"]: sorted(thing["tags"])
+        for thing in [*server.store.containers.values(), *server.store.files.values()]
+        if thing.get("container_type") not in {"project", "subject", "analysis"}
+    }
+
+
+PLANTED = {"archive": "a.dicom.zip", "sidecar": "s.json", "header": "h.dicom.zip", "flat": "f.dicom.zip"}
+
+
+def test_a_session_end_to_end(server, job, session):
+    status, log = job.run(analysis_on(server, session), apart=True)
+    assert (status, log.splitlines()[-1]) == (0, "INFO verdict: FAIL")
+    assert tags(server) == {
+        "ses-01": ["deid-check-FAIL", "theirs"],
+        **{label: ["deid-check-FAIL"] for label in (*PLANTED, *PLANTED.values(), "legacy")},
+        "l.dicom.zip": ["deid-check-PASS"],
+        "clean": ["deid-check-PASS"], "c.dicom.zip": ["deid-check-PASS", "raw"],
+    }  # fmt: skip
+    report = job.report
+    assert report["container"] == {"type": "session", "id": session["_id"], "path": "lab/study/sub-01/ses-01"}
+    found = {(row["path"], row["pointer"]) for row in report["findings"] if row["level"] == "FAIL"}
+    assert {
+        ("archive/a.dicom.zip", "PatientName"), ("sidecar/s.json", "PatientName"),
+        ("header/h.dicom.zip", "info.header.dicom.PatientName"), ("flat/f.dicom.zip", "info.PatientName"),
+        ("legacy", "metadata.PatientName"),
+    } <= found  # fmt: skip
+    by_path = {row["path"]: row for row in report["items"]}
+    assert by_path["clean/c.dicom.zip"]["origin"]["id"] == "uploader@lab.example"
+    assert [
+        row["member"] for row in report["findings"] if row["path"] == "archive/a.dicom.zip" and row["level"] == "FAIL"
+    ] == ["series/IM_0001.dcm"]
+    assert report["coverage"]["not_checked"] == []
+    assert sorted(path.name for path in (job.folder / "output").iterdir())[:3] == [
+        "findings.csv",
+        "inventory.csv",
+        "items.csv",
+    ]
+
+
+def test_qc_results_are_written_beside_those_of_others(server, job, session):
+    job.run(analysis_on(server, session))
+    flat = next(file for file in server.store.files.values() if file["name"] == "f.dicom.zip")
+    assert flat["info"]["qc"]["other"] == {"x": {"state": "PASS"}}
+    assert flat["info"]["qc"]["deid-check"]["metadata"]["state"] == "FAIL"
+    assert flat["info"]["qc"]["deid-check"]["verdict"]["policy"] == "site"
+    assert flat["info"]["PatientName"] == NAME
+    assert session["info"]["qc"]["deid-check"]["job_info"]["job_id"] == "5f0c2b6e8a1d4f0012ab34cd"
+
+
+def test_a_second_run_changes_nothing(server, job, session):
+    job.run(analysis_on(server, session))
+    before = server.store.snapshot()
+    first = [row["verdict"] for row in job.report["items"]]
+    server.requests.clear()
+    destination = analysis_on(server, session)
+    status, _ = job.run(destination)
+    after = server.store.snapshot()
+    after.pop(destination["_id"])
+    assert (status, after) == (0, before)
+    assert server.sent("PUT", "PATCH", "DELETE", "POST") == []
+    assert [row["verdict"] for row in job.report["items"]] == first
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_no_value_leaves_the_data(server, job, session, debug):
+    """Not in the log, not in any request, tag, info written by us, report, or file name."""
+    session["label"] = f"{CANARY}, Jane"
+    server.store.containers[session["parents"]["subject"]]["lastname"] = CANARY
+    infos = {thing_id: json.dumps(thing["info"]) for thing_id, thing in server.store.snapshot().items()}
+    _, log = job.run(analysis_on(server, session), {"debug": debug}, apart=True)
+    outputs = list((job.folder / "output").iterdir())
+    assert len(outputs) >= 4
+    for place in [log, *[request.raw for request in server.requests], *[path.name for path in outputs],
+                  *[path.read_text() for path in outputs]]:  # fmt: skip
+        assert CANARY.lower() not in place.lower()
+    for thing_id, thing in server.store.snapshot().items():
+        written = json.dumps(thing["info"].get("qc", {})) + json.dumps(thing["tags"])
+        assert CANARY not in written
+        if thing_id in infos:
+            assert infos[thing_id].count(CANARY) == json.dumps(thing["info"]).count(CANARY)
+
+
+def test_shown_values_are_in_the_reports_only_and_after_a_warning(server, job, session):
+    _, log = job.run(analysis_on(server, session), {"show-values": True})
+    assert "WARNING the reports will hold identifiers (show-values)" in log
+    assert CANARY in (job.folder / "output" / "report.json").read_text()
+    assert CANARY not in log
+    assert not [request for request in server.requests if CANARY in request.raw]
+
+
+def test_a_rule_run_checks_the_acquisition_of_its_file(server, job, session):
+    acquisition = next(each for each in server.store.containers.values() if each["label"] == "sidecar")
+    status, _ = job.run(acquisition, inputs={"input-file": job.input_file(acquisition, "s.json")})
+    assert status == 0
+    assert {row["path"] for row in job.report["items"]} == {"sidecar", "s.json"}
+    assert tags(server)["sidecar"] == ["deid-check-FAIL"]
+    assert tags(server)["ses-01"] == ["theirs"]
+
+
+def test_scope_file_checks_the_file_alone(server, job, session):
+    acquisition = next(each for each in server.store.containers.values() if each["label"] == "legacy")
+    inputs = {"input-file": job.input_file(acquisition, "l.dicom.zip")}
+    job.run(acquisition, {"scope": "file"}, inputs)
+    assert {row["path"] for row in job.report["items"]} == {"l.dicom.zip"}
+    assert tags(server)["l.dicom.zip"] == ["deid-check-PASS"]
+    assert tags(server)["legacy"] == []
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [("never", 0), ("fail", 1), ("incomplete", 1), ("review", 1)])
+def test_the_exit_status_of_the_job(server, job, session, fail_on, status):
+    assert job.run(analysis_on(server, session), {"fail-job-on": fail_on})[0] == status
+
+
+def test_an_unreadable_file_is_incomplete_and_named(server, job, session):
+    acquisition = next(each for each in server.store.containers.values() if each["label"] == "clean")
+    server.fail("GET", r"c\.dicom\.zip", "truncate", times=99)
+    status, _ = job.run(acquisition, {"fail-job-on": "fail"})
+    assert (status, job.report["verdict"]) == (0, "INCOMPLETE")
+    [missing] = job.report["coverage"]["not_checked"]
+    assert missing["path"] == "c.dicom.zip"
+    assert missing["reason"].startswith("download: cut short")
+    assert tags(server)["clean"] == ["deid-check-INCOMPLETE"]
+
+
+def test_a_read_only_key_still_leaves_reports(server, job, session):
+    server.behaviour.read_only = True
+    status, log = job.run(analysis_on(server, session))
+    assert status == 0
+    assert job.report["verdict"] == "FAIL"
+    assert "tags of session: 1 not written" in log
+    assert tags(server)["ses-01"] == ["theirs"]
+
+
+def test_an_empty_acquisition_is_checked_as_a_record(server, job, session):
+    empty = server.store.add("acquisition", "empty", session)
+    job.run(empty)
+    assert [row["path"] for row in job.report["items"]] == ["empty"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"key": ""}, "there is no API key"),
+        ({"key": "nonsense"}, "the API key is not of the form"),
+        ({"key": "127.0.0.1:1:__force_insecure:abc"}, "login failed: GET: no answer from the site"),
+        ({"config": {"policy": "nowhere"}}, "config policy has to be site or"),
+        ({"config": {"scope": "file"}}, "scope is file, and there is no input-file"),
+        ({"config": {"tag-prefix": "a b"}}, "config tag-prefix has to be string"),
+        (
+            {"destination": {"container_type": "acquisition", "_id": "f" * 24}},
+            "can't be read: GET: the site answered 404",
+        ),
+        ({"destination": {"container_type": "analysis", "_id": "f" * 24}}, "can't be read: GET: the site answered 404"),
+    ],
+)
+def test_what_cannot_run_says_why_in_one_line(server, job, session, change, words):
+    change = {"destination": session} | change
+    status, log = job.run(change.pop("destination"), **change)
+    assert status == 2
+    [line] = log.splitlines()
+    assert line.startswith("ERROR ")
+    assert words in line
+    assert not (job.folder / "output" / "report.json").exists()
+    assert server.sent("PATCH", "PUT", "POST", "DELETE") == []
+
+
+def test_a_wrong_policy_file_tells_its_mistakes(server, job, session):
+    path = job.folder / "policy.yaml"
+    path.write_text("name: x\nextends: nowhere\nlevels: 7\n")
+    status, log = job.run(session, inputs={"policy": job.input_file(session, "policy.yaml", path)})
+    assert status == 2
+    assert len(log.splitlines()) == 1
