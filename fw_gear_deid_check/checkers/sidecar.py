@@ -49,6 +49,8 @@ PUBLISHED = frozenset(
 """Keys of a BIDS dataset_description.json that are made to be published: searched for known identifiers only."""
 NUMBERS_KEPT = 16
 """Numbers of a run that are judged as values of the attribute they stand under."""
+SHORT_NUMBER, LONG_NUMBER = 4, 7
+"""Digits from which a whole number may be a known identifier, and from which it may be one by its form."""
 STRUCTURED = frozenset({"direct-identifier", "staff-name", "indirect-identifier"})
 
 
@@ -136,9 +138,11 @@ class _Document:
                 if value.kind == "string":
                     yield Text(self._checker, location, value.text, free=False)
                 return
-        if value.kind == "numbers":
-            return
-        yield from self._text(value, location)
+        digits = len(value.text) if value.kind == "number" and value.text.isdigit() else 0
+        if value.kind == "string" or digits >= LONG_NUMBER:
+            yield from self._text(value, location)
+        elif digits >= SHORT_NUMBER:
+            yield Text(self._checker, location, value.text, free=False)
 
     def _attribute(self, value: sidecar.Value, label: Label, location: Location) -> Iterator[Observation]:
         texts = [value.text]
