@@ -197,6 +197,14 @@ def test_a_session_end_to_end(server, job, session):
     ]
 
 
+def test_the_number_of_requests_is_the_documented_one(server, job, session):
+    """``A + N + F + pages + 6``, docs/gear-rule.md."""
+    job.run(analysis_on(server, session), {"write-tags": False, "write-qc": False})
+    acquisitions, analyses, files, pages = 6, 0, 6, 2
+    assert len(server.requests) == acquisitions + analyses + files + pages + 6
+    assert {request.method for request in server.requests} == {"GET"}
+
+
 def test_qc_results_are_written_beside_those_of_others(server, job, session):
     job.run(analysis_on(server, session))
     flat = next(file for file in server.store.files.values() if file["name"] == "f.dicom.zip")
