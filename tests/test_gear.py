@@ -197,6 +197,14 @@ def test_a_session_end_to_end(server, job, session):
     ]
 
 
+def test_the_number_of_requests_is_the_documented_one(server, job, session):
+    """``A + N + F + pages + 6``, docs/gear-rule.md."""
+    job.run(analysis_on(server, session), {"write-tags": False, "write-qc": False})
+    acquisitions, analyses, files, pages = 6, 0, 6, 2
+    assert len(server.requests) == acquisitions + analyses + files + pages + 6
+    assert {request.method for request in server.requests} == {"GET"}
+
+
 def test_qc_results_are_written_beside_those_of_others(server, job, session):
     job.run(analysis_on(server, session))
     flat = next(file for file in server.store.files.values() if file["name"] == "f.dicom.zip")
@@ -219,25 +227,44 @@ def test_a_second_run_changes_nothing(server, job, session):
     assert (status, after) == (0, before)
     assert server.sent("PUT", "PATCH", "DELETE", "POST") == []
     assert [row["verdict"] for row in job.report["items"]] == first
+    assert job.report["run"]["notes"] == ["1 results of this gear were left out"]
+
+
+def plant_everywhere(server, session):
+    """Put the canary into every other place of a session that can hold a value."""
+    store = server.store
+    subject = store.containers[session["parents"]["subject"]]
+    subject.update(lastname=CANARY, firstname="JANE", code=f"{CANARY}-1")
+    session.update(label=f"{CANARY}, Jane", notes=[{"text": f"called {CANARY}", "user": "me@lab.example"}])
+    session["info"] = {CANARY: {"deep": [f"{CANARY} again"]}, "json": json.dumps({"PatientName": NAME})}
+    clean = next(each for each in store.containers.values() if each["label"] == "clean")
+    clean["tags"] = [CANARY]
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as target:
+        target.comment = json.dumps({"lastname": CANARY}).encode()
+        target.writestr(f"{CANARY}_JANE/IM_1.dcm", dicom(PatientName=NAME, PatientComments=f"seen by {CANARY}"))
+        target.writestr("broken.dcm", b"\0" * 128 + b"DICM" + NAME.encode() * 9)
+    store.add_file(clean, f"{CANARY}_JANE_T1.dicom.zip", data.getvalue())
+    store.add_file(clean, "broken.json", b'{"PatientName": "' + NAME.encode())
+    store.add_file(clean, "table.tsv", f"participant_id\tname\nsub-01\t{NAME}\n".encode())
+    store.add_file(clean, "note.txt", f"Patient: {NAME}, MRN 00482913".encode())
 
 
 @pytest.mark.parametrize("debug", [True, False])
 def test_no_value_leaves_the_data(server, job, session, debug):
     """Not in the log, not in any request, tag, info written by us, report, or file name."""
-    session["label"] = f"{CANARY}, Jane"
-    server.store.containers[session["parents"]["subject"]]["lastname"] = CANARY
-    infos = {thing_id: json.dumps(thing["info"]) for thing_id, thing in server.store.snapshot().items()}
-    _, log = job.run(analysis_on(server, session), {"debug": debug}, apart=True)
+    plant_everywhere(server, session)
+    before = json.dumps(server.store.snapshot()).count(CANARY)
+    status, log = job.run(analysis_on(server, session), {"debug": debug}, apart=True)
     outputs = list((job.folder / "output").iterdir())
+    assert status == 0
     assert len(outputs) >= 4
-    for place in [log, *[request.raw for request in server.requests], *[path.name for path in outputs],
-                  *[path.read_text() for path in outputs]]:  # fmt: skip
+    bodies = [json.dumps(request.body) for request in server.requests]
+    for place in [log, *bodies, *[path.name for path in outputs], *[path.read_text() for path in outputs]]:
         assert CANARY.lower() not in place.lower()
-    for thing_id, thing in server.store.snapshot().items():
-        written = json.dumps(thing["info"].get("qc", {})) + json.dumps(thing["tags"])
-        assert CANARY not in written
-        if thing_id in infos:
-            assert infos[thing_id].count(CANARY) == json.dumps(thing["info"]).count(CANARY)
+    assert json.dumps(server.store.snapshot()).count(CANARY) == before
+    paths = {request.path for request in server.requests if CANARY in request.path}
+    assert all("/files/" in path for path in paths), "only a file's own name may stand in an address"
 
 
 def test_shown_values_are_in_the_reports_only_and_after_a_warning(server, job, session):

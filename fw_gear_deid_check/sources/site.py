@@ -117,8 +117,6 @@ class Site:
         while page := self.get(*path, **query):
             new = [entry for entry in page if entry["_id"] not in seen]
             if not new:
-                if len(page) < PAGE:
-                    return
                 raise SiteError("the site gave the same page of a list again")
             yield from new
             seen.update(entry["_id"] for entry in new)

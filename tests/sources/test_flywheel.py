@@ -100,6 +100,27 @@ def test_a_session_is_walked_with_its_subject_attachments_and_analyses(server, s
     assert (source.container.type, source.container.path) == ("session", "lab/study/sub-01/ses-01")
 
 
+def test_results_of_the_rule_gear_lie_beside_the_data(server, site, study):
+    for name, gear in {"report.json": "deid-check-rule", "derived.json": "dcm2niix"}.items():
+        server.store.add_file(study["t1"], name, b"{}", gear_info={"name": gear})
+    for gear in ("deid-check", "deid-check-rule"):
+        source = FlywheelSource(site, study["t1"]["_id"], gear=gear)
+        assert [path for _, path, _, _ in walk(source)] == ["T1w", "t1.nii.gz", "derived.json"]
+        assert source.left_out == 1
+
+
+def test_records_do_not_wait_for_files(server, site, study):
+    """A project of thousands of empty acquisitions is told as it is read."""
+    for number in range(100):
+        server.store.add("acquisition", f"more-{number}", study["session"])
+    items = FlywheelSource(site, study["session"]["_id"]).items()
+    server.requests.clear()
+    for _ in range(20):
+        next(items)
+    assert len(server.requests) < 100
+    items.close()
+
+
 def test_own_reports_are_checked_where_no_gear_is_named(site, study):
     paths = [path for _, path, _, _ in walk(FlywheelSource(site, study["session"]["_id"]))]
     assert "analyses/deid/report.json" in paths
@@ -179,10 +200,10 @@ def test_a_list_that_cannot_be_read_is_told(server, site, study):
     assert found[-1][:3] == ("session", "ses-01", "what is below it could not be listed: GET: the site answered 500")
 
 
-def test_a_list_that_gives_the_same_page_again_is_no_list(server, site, study, monkeypatch):
+@pytest.mark.parametrize("page_limit", [0, 1])
+def test_a_list_that_gives_the_same_page_again_may_not_be_whole(server, site, study, page_limit):
     server.behaviour.pages = False
-    assert len(list(site.pages("sessions", study["session"]["_id"], "acquisitions"))) == 2
-    monkeypatch.setattr("fw_gear_deid_check.sources.site.PAGE", 2)
+    server.behaviour.page_limit = page_limit
     with pytest.raises(SiteError, match="same page"):
         list(site.pages("sessions", study["session"]["_id"], "acquisitions"))
 
