@@ -164,7 +164,8 @@ def _check(source: Source, arguments: argparse.Namespace) -> int:
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
         audit = checks.run(source, replace(options, progress=progress))
     report = build(audit)
-    comparison = compare.compare(baseline, report) if baseline is not None else None
+    listed = arguments.identifiers is not None
+    comparison = compare.compare(baseline, report, listed=listed) if baseline is not None else None
     reporters.write(audit, arguments.output, formats, comparison)
     if not arguments.quiet:
         output, color = str(arguments.output), sys.stdout.isatty()
