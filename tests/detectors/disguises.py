@@ -50,7 +50,11 @@ def subjects() -> list[Subject]:
     made = []
     for index, name in enumerate(NAMES):
         pn = PARTICLE_NAMES.get(name, name).replace("_", " ")
-        mrn = f"{chance.randrange(10**6, 10**8):010d}" if index % 3 else f"{chance.choice('ABCHKMW')}{chance.randrange(10**6, 10**7)}"
+        mrn = (
+            f"{chance.randrange(10**6, 10**8):010d}"
+            if index % 3
+            else f"{chance.choice('ABCHKMW')}{chance.randrange(10**6, 10**7)}"
+        )
         accession = f"{chance.randrange(10**7, 10**8)}" if index % 2 else f"E{chance.randrange(10**7, 10**8)}"
         made.append(Subject(pn, mrn, accession, date(1930, 1, 1) + timedelta(days=chance.randrange(27000))))
     return made
