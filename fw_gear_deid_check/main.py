@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fw_gear_deid_check.audit import Audit, Container, Record
@@ -67,7 +67,7 @@ def run(source: Source, options: Options, container: Container | None = None) ->
         take(observation, member, record, search)
     options.progress(len(records), "searching for known identifiers")
     for record in records:
-        record.settle()
+        record.settle()  # what the last words added
         search.over(record)
         suppress(record, options.policy)
     return Audit(
@@ -100,7 +100,7 @@ def take(observation: Observation, member: str | None, record: Record, search: S
 def last_words(
     records: Sequence[Record], checkers: Sequence[Checker], progress: Progress
 ) -> Iterator[tuple[Record, Observation, str | None]]:
-    """Yield what checkers say once all items have been seen; where one fails, all that it looked at is "not checked"."""
+    """Yield what checkers say once all items have been seen; where one fails, what it looked at is "not checked"."""
     record_of = {id(record.item): record for record in records}
     for checker in checkers:
         if not isinstance(checker, Closing):
@@ -207,11 +207,9 @@ def _count(record: Record, content: Content) -> None:
 
 
 def suppress(record: Record, policy: Policy) -> None:
-    """Mark the findings that the policy suppresses, with its reason; nothing is ever taken away."""
-    for sighting in record.findings:
-        reason = policy.suppression(sighting.of.rule, record.item.path, sighting.of.location.pointer)
-        if reason is not None:
-            sighting.of = replace(sighting.of, suppressed=reason)
+    """Mark the findings that the policy suppresses, with its reason."""
+    path = record.item.path
+    record.suppress(lambda finding: policy.suppression(finding.rule, path, finding.location.pointer))
 
 
 def _now() -> str:

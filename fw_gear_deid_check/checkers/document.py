@@ -35,6 +35,8 @@ LETTERS = Rule(
 CONTENT = Location("content")
 LINES_REMEMBERED = 20_000
 """Distinct lines of one document that are remembered, so that logs cost little."""
+STAMPS = 16
+"""Lines that begin with a time whose time is judged: of the thousands more in a log, only what follows it."""
 LONG_LINE = 512
 """Longer lines are judged as text only, apart from the XML elements in them."""
 ELEMENTS = 64
@@ -44,6 +46,7 @@ _GRADIENTS = re.compile(r"\.b(?:val|vec)s?$", re.IGNORECASE)
 _NUMBERS = re.compile(
     r"(?:[\s,;+-]|\d++(?:\.\d*+)?+(?:[eE][+-]?\d++)?+|\.\d++(?:[eE][+-]?\d++)?+|nan|inf)*+", re.IGNORECASE
 )
+_STAMP = re.compile(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?")
 _PLAIN = re.compile(r"[\s\d.,;:+eE-]{0,2048}")
 _LABELLED = re.compile(
     r"""^[\s#*|>"'.-]{0,16}([A-Za-z][\w .'/()-]{1,48}?)["']?\s{0,8}[:=]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
@@ -77,6 +80,7 @@ class TextChecker:
         """Yield what is seen, line by line; what is kept for the search is kept in pieces."""
         flow = Flow(self.name)
         seen: set[str] = set()
+        stamped = 0
         gradients = _GRADIENTS.search(content.name)
         with content.open() as stream:
             for piece in letters.pieces(stream, self._judge.policy.limits.text_size):
@@ -84,7 +88,11 @@ class TextChecker:
                 if gradients and not _NUMBERS.fullmatch(text):
                     message = "letters in a file that holds numbers"
                     yield from flow.of(self._judge.finding(LETTERS, self.name, CONTENT, message, value=text.strip()))
-                for line in text.splitlines():
+                for whole in text.splitlines():
+                    line = whole
+                    if stamp := _STAMP.match(whole):
+                        stamped += 1
+                        line = whole[stamp.end() :] if stamped > STAMPS else whole
                     if _PLAIN.fullmatch(line) or line in seen:
                         continue
                     if len(seen) < LINES_REMEMBERED:
