@@ -594,6 +594,11 @@ def _() -> bytes:
     return bytes(20 * MIB)
 
 
+@hostile("zeros_behind_elements.dcm")
+def _() -> bytes:
+    return dicom(data_set() + bytes(64 * MIB) + b"end", b"1.2.840.10008.1.2")
+
+
 @hostile("zeros_in_a_sequence.dcm", outcome="any")
 def _() -> bytes:
     item = struct.pack("<HHL", 0xFFFE, 0xE000, 16 * MIB) + bytes(16 * MIB)
@@ -782,10 +787,11 @@ for number, name in enumerate(
     )
 ):
     FILES[name] = Hostile(lambda number=number: b"a quiet line of text %d\n" % number, "read")
+for name in ("empty.json", "empty"):
+    FILES[name] = Hostile(lambda: b"", "any")
 for name in (
     "empty.dcm",
     "empty.zip",
-    "empty.json",
     "empty.nii",
     "empty.nii.gz",
     "empty.tar",
