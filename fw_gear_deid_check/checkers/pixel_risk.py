@@ -80,7 +80,10 @@ def _unlabelled(header: Header) -> bool:
 
 
 def _result_screen(header: Header) -> bool:
-    return header.get("Modality") in {"NM", "PT"} and re.search("SECONDARY|SCREEN", header.get("ImageType", "")) is not None
+    return (
+        header.get("Modality") in {"NM", "PT"}
+        and re.search("SECONDARY|SCREEN", header.get("ImageType", "")) is not None
+    )
 
 
 def _derived(header: Header) -> bool:
@@ -141,7 +144,12 @@ RISKS: tuple[Risk, ...] = (
 KEYWORDS: tuple[str, ...] = tuple(
     dict.fromkeys(
         [risk.keyword for risk in RISKS if risk.keyword]
-        + ["BurnedInAnnotation", "DeidentificationMethod", "DeidentificationMethodCodeSequence", "SequenceOfUltrasoundRegions"]
+        + [
+            "BurnedInAnnotation",
+            "DeidentificationMethod",
+            "DeidentificationMethodCodeSequence",
+            "SequenceOfUltrasoundRegions",
+        ]
         + ["SeriesInstanceUID", "Modality", "ImageType"]
     )
 )

@@ -116,7 +116,7 @@ class PixelsChecker:
     Parameters
     ----------
     mode
-        ``auto``: every frame of risky series, a sample of the others; ``all``: every frame of all; ``off``: headers only.
+        ``auto``: every frame of risky series, a sample of others; ``all``: every frame of all; ``off``: headers only.
     jobs
         Processes that read.
     """
@@ -171,8 +171,7 @@ class PixelsChecker:
         except ImportError:
             yield from self._one(Unread(self.name, f"text in pixels not looked for: {ocr.INSTALL}"))
             return
-        with content.open() as stream:
-            image = frames.open_image(stream, pixel_risk.KEYWORDS)
+        with content.open() as stream, frames.open_image(stream, pixel_risk.KEYWORDS) as image:
             if image.pixels is None and not any(True for _ in image.overlays()):
                 return
             header = header_of(image)
@@ -200,7 +199,9 @@ class PixelsChecker:
         words = "BurnedInAnnotation is YES" + (", though the pixels are said to be cleaned" if cleaned else "")
         yield from self._finding(BURNED_IN, Location("BurnedInAnnotation", "(0028,0301)", "CS"), words, level)
 
-    def _finding(self, rule: Rule, location: Location, message: str, level: Level | None = None) -> Iterator[Observation]:
+    def _finding(
+        self, rule: Rule, location: Location, message: str, level: Level | None = None
+    ) -> Iterator[Observation]:
         """Yield a finding that instances of an item share: the same object for each of them."""
         key = (rule.id, location.pointer, message)
         if key not in self._once:
@@ -220,22 +221,26 @@ class PixelsChecker:
     def _collect(self, content: Content, image: Image, header: Header, look: Look) -> Iterator[Observation]:
         """Take the frames of an image, its overlays and icons into the series that they belong to."""
         from fw_gear_deid_check.detectors.stack import Source
-        from fw_gear_deid_check.readers.frames import unused_bits, used_bits
+        from fw_gear_deid_check.readers.pixels import unused_bits, used_bits
 
         key = (_group(content), header.get("SeriesInstanceUID", ""), header.get("ImageType", ""))
         reasons: list[str] = []
+        started = time.monotonic()
         try:
-            for number, frame in enumerate(image.raw_frames(self._decoder.decode)):
-                source = Source(content.member, number, content.item)
+            for number, raw in enumerate(image.raw_frames(self._decoder.decode)):
+                if time.monotonic() - started > self._clock.series:
+                    raise Unreadable(
+                        f"not inspected: the {self._clock.series:g} s for the frames of a series were over"
+                    )
+                source, frame = Source(content.member, number, content.item), raw
                 if image.pixels is not None:
-                    rest = unused_bits(frame, image.pixels)
+                    rest, frame = unused_bits(raw, image.pixels), used_bits(raw, image.pixels)
                     if rest is not None:
                         self._add((*key, "bits"), "PixelData", rest, source, look)
-                    frame = used_bits(frame, image.pixels)
                 self._add((*key, header.get("PhotometricInterpretation", "")), "PixelData", frame, source, look)
         except Unreadable as error:
             reasons.append(error.reason)
-        for planes in (image.overlays(), image.icons()):
+        for planes in (image.overlays(), image.icons(self._decoder.decode)):
             try:
                 for pointer, plane in planes:
                     self._add((*key, pointer), pointer, plane, Source(content.member, 0, content.item), Look.FRAMES)
@@ -250,7 +255,8 @@ class PixelsChecker:
         key = (*key, frame.shape, frame.dtype.str, look)
         series = self._open.get(key)
         if series is None:
-            self._make_room()
+            if len(self._open) >= OPEN:
+                self._submit(next(iter(self._open)))
             budget = EVERY_FRAME if self._mode == "all" else 0
             series = self._open[key] = Series(pointer, look, self._clock, self._is_enough, budget)
         if series.decoding > self._clock.series:
@@ -259,12 +265,8 @@ class PixelsChecker:
         series.items.setdefault(id(source.item), source.item)
         series.stack.add(frame, source)
         series.decoding += time.monotonic() - started
-
-    def _make_room(self) -> None:
-        while self._open and (
-            len(self._open) >= OPEN or sum(series.stack.held for series in self._open.values()) > HELD
-        ):
-            self._submit(next(iter(self._open)))
+        while len(self._open) > 1 and sum(each.stack.held for each in self._open.values()) > HELD:
+            self._submit(next(other for other in self._open if other != key))
 
     def _submit(self, key: Key) -> None:
         series = self._open.pop(key)
@@ -331,7 +333,8 @@ class PixelsChecker:
         sure = score >= pixel_text.SURE and (series.look > Look.SAMPLE or text.images > 1)
         reading = pixel_text.judged(text.block.texts, self._judge.policy, sure=sure)
         located = series.located(text)
-        location = Location(series.pointer, frame=located.frame if located else None, box=text.block.box)
+        frame = located.frame if located else None
+        location = Location(series.pointer, frame=frame, box=text.block.box, image=series.stack.shape)
         seen = f"score {score:.2f}, in {text.images} of the images that were read"
         if reading.level is Level.INFO:
             rule, words = TECHNICAL_TEXT, "technical text"
@@ -362,7 +365,7 @@ def _group(content: Content) -> str:
 
 def header_of(image: Image) -> Header:
     """Return the values by which images are judged, as upper-case text."""
-    from fw_gear_deid_check.readers.frames import quiet
+    from fw_gear_deid_check.readers.pixels import quiet
 
     found: dict[str, str] = {}
     with quiet():

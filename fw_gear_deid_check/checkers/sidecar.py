@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.flow import Flow
@@ -90,7 +90,12 @@ class SidecarChecker:
         yield from ()
 
     def judged(
-        self, values: Iterable[sidecar.Value], content: Content, checker: str, above: sidecar.Path = ()
+        self,
+        values: Iterable[sidecar.Value],
+        content: Content,
+        checker: str,
+        above: sidecar.Path = (),
+        rules: Mapping[str, Rule] | None = None,
     ) -> Iterator[Observation]:
         """Yield what is seen in JSON that may stand anywhere.
 
@@ -100,9 +105,11 @@ class SidecarChecker:
             Name of the checker that found the document.
         above
             Where the document stands, put before the path of each value.
+        rules
+            Rules for its attributes, by slug; a sidecar's own where it is one.
         """
         flow = Flow(checker)
-        document = _Document(self._judge, self._labels, content, checker, above)
+        document = _Document(self._judge, self._labels, content, checker, above, rules or ATTRIBUTES)
         for value in values:
             yield from flow.of(document.value(value))
         yield from flow.close()
@@ -112,12 +119,21 @@ class SidecarChecker:
 class _Document:
     """One document: its values, and what its top level says of how it was made."""
 
-    def __init__(self, judge: Judge, labels: Labels, content: Content, checker: str, above: sidecar.Path) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        labels: Labels,
+        content: Content,
+        checker: str,
+        above: sidecar.Path,
+        rules: Mapping[str, Rule],
+    ) -> None:
         self._judge = judge
         self._labels = labels
         self._content = content
         self._checker = checker
         self._above = above
+        self._rules = rules
         self._software = False
         self._telling: str | None = None
 
@@ -155,7 +171,7 @@ class _Document:
         texts = [text for text in texts if not is_subject_label(self._content, label.keyword, text)]
         if texts:
             yield from self._judge.attribute(
-                ATTRIBUTES, self._checker, label.demand, texts, location, keyword=label.keyword
+                self._rules, self._checker, label.demand, texts, location, keyword=label.keyword
             )
 
     def _text(self, value: sidecar.Value, location: Location) -> Iterator[Observation]:
@@ -163,7 +179,8 @@ class _Document:
         if value.kind == "string" and value.text[:1] in {"{", "["} and len(self._above) < 3:
             embedded = list(self._embedded(value))
             if embedded:
-                inner = _Document(self._judge, self._labels, self._content, self._checker, (*self._above, *value.path))
+                above = (*self._above, *value.path)
+                inner = _Document(self._judge, self._labels, self._content, self._checker, above, self._rules)
                 for each in embedded:
                     yield from inner.value(each)
                 return

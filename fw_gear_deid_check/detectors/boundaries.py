@@ -49,6 +49,11 @@ def joined_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
     return (starts and ends) or (len(indexes) >= 8 and (starts or ends))
 
 
+def apart_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
+    """Both parts of a name that is made of everyday words: at boundaries on both sides."""
+    return _gap(indexes) <= WIDEST and _starts(text, first) and _ends(text, last)
+
+
 def tight_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
     """Both parts of a very short name, run together: at boundaries, in one piece."""
     return last - first + 1 == len(indexes) and _starts(text, first) and _ends(text, last)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
@@ -30,7 +30,7 @@ _DELETE = str.maketrans({chr(code): None if not chr(code).isalnum() else chr(cod
 WORDS = re.compile(r"[^\W\d_]+")
 ENCODINGS = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf-16-le", "utf-16-be", "cp1251", "iso8859_7")
 """Of names in other scripts, in bytes of unknown make; UTF-8 is decoded."""
-_TRIVIAL = re.compile(r"(\d)\1*|0*123456789?0?|\D{0,3}")
+_TRIVIAL = re.compile(r"(\d)\1*|\D{0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class KnownMatch:
 
     kind: str
     category: str
-    identity: str
+    identity: str = field(repr=False)
     start: int
     end: int
     strong: bool = True
@@ -66,14 +66,14 @@ class KnownMatch:
 class _Entry:
     kind: str
     category: str
-    identity: str
-    value: str
+    identity: str = field(repr=False)
+    value: str = field(repr=False)
     staff: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    text: str
+    text: str = field(repr=False)
     entry: _Entry
     strong: bool
     fits: Callable[[str, int, int, list[int]], bool]
@@ -210,6 +210,8 @@ class Searcher:
                 fits = boundaries.initials_fit
             else:
                 fits = boundaries.joined_fits if len(form.text) >= 6 else boundaries.tight_fits
+                if form.everyday and len(form.text) >= 6:
+                    fits = boundaries.apart_fits
             if not form.text.isascii():
                 fits = boundaries.anywhere
                 self._encoded += [
@@ -311,10 +313,9 @@ class Searcher:
     def _side_by_side(text: str, one: str, two: str, entry: _Entry) -> Iterator[KnownMatch]:
         """Yield the two parts of a short or everyday name next to each other, an initial between them or not."""
         folded, offsets = fold_with_offsets(text)
-        hit = re.search(
-            rf"(?<![^\W\d_])(?:{one}[\W_]{{1,5}}(?:[a-z]\.?[\W_]{{1,2}})?{two}|{two}[\W_]{{1,5}}(?:[a-z]\.?[\W_]{{1,2}})?{one})(?![^\W\d_])",
-            folded,
-        )
+        between = r"[\W_]{1,5}(?:[a-z]\.?[\W_]{1,2})?"
+        end = r"(?![^\W_])" if len(one) + len(two) <= 5 else r"(?![^\W\d_])"
+        hit = re.search(rf"(?<![^\W\d_])(?:{one}{between}{two}|{two}{between}{one}){end}", folded)
         if hit:
             yield KnownMatch(
                 "name",

@@ -114,7 +114,12 @@ BARE = re.compile(r"[\s\0\"'#]{0,8}([A-HJ-Z]?\d{7,16}[A-Za-z]?)[\s\0\"']{0,8}")
 def _bare(hit: re.Match[str]) -> Match | None:
     value = hit[1]
     digits = "".join(filter(str.isdigit, value))
-    if hit.end() != len(hit.string) or len(set(digits)) < 3 or digits.count("0") > len(digits) - 3:
+    if (
+        hit.end() != len(hit.string)
+        or digits.startswith("19000101")
+        or len(set(digits)) < 3
+        or digits.count("0") > len(digits) - 3
+    ):
         return None
     return Match("bare-number", "R", False, *hit.span(1))
 

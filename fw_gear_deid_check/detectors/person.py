@@ -39,12 +39,15 @@ class Form:
         Whether it stands for the name by itself.
     initials
         Whether one part is only there by its initial.
+    everyday
+        Whether both parts are everyday words.
     """
 
     text: str
     parts: int
     strong: bool
     initials: bool = False
+    everyday: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +136,10 @@ def forms(value: str) -> list[Form]:
     """
     found: dict[str, Form] = {}
 
-    def add(text: str, parts: int, *, strong: bool, initials: bool = False) -> None:
+    def add(text: str, parts: int, *, strong: bool, initials: bool = False, everyday: bool = False) -> None:
         known = found.get(text)
         if known is None or (strong and not known.strong):
-            found[text] = Form(text, parts, strong, initials)
+            found[text] = Form(text, parts, strong, initials, everyday)
 
     for person in itertools.chain.from_iterable(map(people, variants(value[:LONGEST]))):
         families, givens = _alternatives(person.family), _alternatives(person.given)
@@ -148,7 +151,7 @@ def forms(value: str) -> list[Form]:
                 continue
             for both in (family + given, given + family):
                 if len(both) >= 6 or not both.isascii():
-                    add(both, 2, strong=True)
+                    add(both, 2, strong=True, everyday=_is_everyday(family) and _is_everyday(given))
                 elif len(both) >= 4 and not _is_everyday(both):
                     add(both, 2, strong=False)
             middles = [token for token in person.given[1:] if token != given]

@@ -225,7 +225,10 @@ def _read_elements(window: Window, explicit: bool, rows: list[Row], group_wanted
     held = window.limits.element_text
     creators: dict[int, bytes] = {}
     append = rows.append
+    most = window.limits.data_elements
     while True:
+        if len(rows) > most:
+            raise Unreadable(f"more than {most} data elements")
         if position + 12 > available and not window.complete:
             buffer, position = window.refill(position, 12)
             available = len(buffer)

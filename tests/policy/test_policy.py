@@ -5,8 +5,9 @@ import pickle
 import pytest
 import yaml
 
-from fw_gear_deid_check.policy import Demand, Policy, Safe, reading
+from fw_gear_deid_check.policy import Demand, Policy, Safe, reading, table
 from fw_gear_deid_check.policy.actions import breach
+from fw_gear_deid_check.policy.policy import MOST_CLAIMS
 from fw_gear_deid_check.rules import Level, Rule
 
 FAIL, REVIEW, INFO = Level.FAIL, Level.REVIEW, Level.INFO
@@ -269,9 +270,9 @@ def test_unlisted_elements_are_judged_by_their_vr():
         ("C", "birth-date", True, "structured", FAIL, FAIL, FAIL),
         ("C", "birth-date", False, "private", REVIEW, REVIEW, REVIEW),
         ("C", "age-over-89", True, "free", FAIL, FAIL, FAIL),
-        ("M", "device", True, "free", REVIEW, FAIL, FAIL),
+        ("M", "device", True, "free", FAIL, FAIL, FAIL),
         ("M", "device", True, "structured", INFO, FAIL, FAIL),
-        ("N", "url", True, "free", REVIEW, FAIL, FAIL),
+        ("N", "url", True, "free", FAIL, FAIL, FAIL),
         ("O", "ip", True, "structured", INFO, FAIL, FAIL),
         ("R", "bare-number", False, "free", REVIEW, REVIEW, REVIEW),
         ("R", "bare-number", False, "private", INFO, REVIEW, REVIEW),
@@ -410,6 +411,14 @@ def test_the_claim_of_safe_private():
     policy = Policy.load("as-claimed")
     assert isinstance(policy.for_claims(frozenset()).private(0x0019, "SIEMENS MR HEADER", 0x0C), Demand)
     assert isinstance(policy.for_claims(frozenset({"113111"})).private(0x0019, "SIEMENS MR HEADER", 0x0C), Safe)
+
+
+def test_claims_of_hostile_data_do_not_pile_up():
+    policy = Policy.load("as-claimed")
+    codes = sorted(table.OPTIONS.values())
+    for number in range(1 << 7):
+        policy.for_claims(frozenset(code for bit, code in enumerate(codes) if number >> bit & 1))
+    assert len(policy._claimed) <= MOST_CLAIMS
 
 
 @pytest.mark.parametrize("name", ["site", "ps3.15-basic", "safe-harbor"])
