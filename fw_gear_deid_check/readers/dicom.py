@@ -178,11 +178,11 @@ def _read_meta(window: Window, data: DataSet) -> None:
         try:
             _read_elements(window, explicit, rows, group)
         except Unusual:
-            if group != 2:
-                raise
-            window.position = position  # seen in the wild: the file meta information in implicit VR
+            window.position = position
             del rows[:]
-            _read_elements(window, False, rows, group)
+            if group == 2:  # seen in the wild: in implicit VR
+                _read_elements(window, False, rows, group)
+        position = window.position
     for tag, _, _, raw, start, _ in data.meta:
         if tag == TRANSFER_SYNTAX and start >= 0:
             data.transfer_syntax = raw[start:].rstrip(b"\0 ")
