@@ -97,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schema of report.json")
     schema.set_defaults(run=_schema)
 
+    manifest = commands.add_parser("manifest", help="print the gear's manifest")
+    manifest.add_argument("--rule", action="store_true", help="that of the variant which gear rules run")
+    manifest.set_defaults(run=_manifest)
+
     for name in LATER:
         later = commands.add_parser(name, help="comes in a later version")
         later.add_argument("rest", nargs=argparse.REMAINDER)
@@ -245,6 +249,15 @@ def _schema(arguments: argparse.Namespace) -> int:
     from fw_gear_deid_check.reporters.json import schema
 
     print(json.dumps(schema(), indent=2))
+    return EXIT_OK
+
+
+def _manifest(arguments: argparse.Namespace) -> int:
+    """Print the manifest of the gear, or of its variant for gear rules."""
+    from fw_gear_deid_check import manifest
+
+    document = manifest.read()
+    print(json.dumps(manifest.for_rule(document) if arguments.rule else document, indent=2, ensure_ascii=False))
     return EXIT_OK
 
 

@@ -165,6 +165,7 @@ def _path(context: Any, name: str) -> Path | None:
 
 def options_of(task: Task) -> Options:
     """Return the options of the check."""
+    from fw_gear_deid_check.checkers import RULES
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
     from fw_gear_deid_check.policy import Policy
@@ -172,7 +173,7 @@ def options_of(task: Task) -> Options:
     if task.profile is not None:
         raise UsageError("the input deid-profile comes in a later version; leave it out")
     return Options(
-        policy=Policy.load(task.policy),
+        policy=Policy.load(task.policy, RULES),
         identifiers=identifiers_file.read(task.identifiers) if task.identifiers else (),
         pixels=task.pixels,
         show_values=task.show_values,
