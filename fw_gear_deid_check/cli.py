@@ -76,8 +76,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"deid-check {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    scan = commands.add_parser("scan", help="check folders, files, archives on this machine")
-    scan.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    scan = commands.add_parser(
+        "scan", help="check folders, files, archives on this machine, or a container on Flywheel"
+    )
+    scan.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    scan.add_argument(
+        "--flywheel",
+        metavar="GROUP/PROJECT[/SUBJECT[/SESSION[/ACQUISITION]]]",
+        help="check this instead, with the API key in FW_API_KEY or of `fw login`; writes nothing to the site",
+    )
+    scan.add_argument(
+        "--metadata-only",
+        action="store_true",
+        help="with --flywheel: download nothing; records and names are checked, contents are not",
+    )
     scan.set_defaults(run=_scan)
     _add_scan_options(scan)
 
@@ -142,10 +154,38 @@ def _jobs(text: str) -> int:
 
 
 def _scan(arguments: argparse.Namespace) -> int:
-    """Check what lies on this machine."""
+    """Check what lies on this machine, or a container on Flywheel."""
+    if bool(arguments.paths) == (arguments.flywheel is not None):
+        raise UsageError("scan takes paths, or --flywheel GROUP/PROJECT, and not both")
+    if arguments.flywheel is not None:
+        return _scan_site(arguments)
+    if arguments.metadata_only:
+        raise UsageError("--metadata-only goes with --flywheel")
     from fw_gear_deid_check.sources.folder import FolderSource
 
     return _check(FolderSource(arguments.paths, exclude=arguments.output), arguments)
+
+
+def _scan_site(arguments: argparse.Namespace) -> int:
+    """Check a container on Flywheel."""
+    from fw_gear_deid_check import manifest
+    from fw_gear_deid_check.sources import login
+    from fw_gear_deid_check.sources.flywheel import FlywheelSource, find
+
+    _formats(arguments.format)
+    options = _options(arguments)  # its mistakes first: logging in takes longer
+    site = login.login()
+    try:
+        source = FlywheelSource(
+            site,
+            find(site, arguments.flywheel),
+            limits=options.policy.limits,
+            gear=manifest.read()["name"],
+            metadata_only=arguments.metadata_only,
+        )
+        return _check(source, arguments)
+    finally:
+        site.close()
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -175,7 +215,8 @@ def _check(source: Source, arguments: argparse.Namespace) -> int:
     if arguments.show_values:
         print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
-        audit = checks.run(source, replace(options, progress=progress))
+        audit = checks.run(source, replace(options, progress=progress), getattr(source, "container", None))
+    audit.notes = (*audit.notes, *getattr(source, "notes", ()))
     listed = arguments.identifiers is not None
     comparison = None if baseline is None else compare.compare(baseline, build(audit), listed=listed)
     reporters.write(audit, arguments.output, formats, comparison)

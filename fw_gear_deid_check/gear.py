@@ -104,8 +104,7 @@ def main(context: Any) -> int:
             log.warning("the reports will hold identifiers (show-values)")
         with Progress(sys.stdout) as progress:
             audit = checks.run(source, replace(options, progress=progress), container)
-        if source.left_out:
-            audit.notes = (*audit.notes, f"{source.left_out} results of this gear were left out")
+        audit.notes = (*audit.notes, *source.notes)
         reporters.write(audit, task.output)
         log.info("%s reports written for %s items", len(list(task.output.iterdir())), len(audit.records))
         for line in write(audit, site, task.wanted):

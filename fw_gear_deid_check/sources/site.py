@@ -30,6 +30,10 @@ ATTEMPTS = 3
 """Times that a download is tried before the file is "not checked"; the SDK's own retries come on top."""
 PAUSE = 1.0
 """Seconds before the second attempt; doubled before each further one."""
+LOOKUPS = 5
+"""Times that a path is looked up."""
+PASSING = frozenset({None, 429, 500, 502, 503, 504})
+"""Statuses, None for no answer, after which trying again may help."""
 CHUNK = 1 << 20
 GRACE = 300.0
 """Seconds that a download may take whatever its size."""
@@ -95,6 +99,26 @@ class Site:
     def get(self, *path: str, **query: str) -> Any:
         """Return the site's answer to GET."""
         return self._ask("GET", path, query)
+
+    def lookup(self, *path: str) -> Json:
+        """Return what a path of labels leads to: a container, or a gear below ``gears``.
+
+        The SDK never tries a POST again; this one only reads, so here it is.
+        """
+        for attempt in range(1, LOOKUPS + 1):
+            try:
+                found: Json = self.post("lookup", body={"path": list(path)})
+            except SiteError as error:
+                if error.status not in PASSING or attempt == LOOKUPS:
+                    raise
+                time.sleep(self.pause * 2 ** (attempt - 1))
+            else:
+                return found
+        raise AssertionError
+
+    def post(self, *path: str, body: Any = None) -> Any:
+        """Return the site's answer to POST, which is sent once: without an answer, it may have been done or not."""
+        return self._ask("POST", path, {}, body)
 
     def patch(self, *path: str, body: Any) -> Any:
         """Return the site's answer to PATCH."""
