@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
 FORMATS = ("csv", "json", "html")
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
-LATER = ("preview", "batch")
+LATER = ("preview",)
 """Commands of the interface that are not built yet."""
 
 
@@ -113,11 +113,42 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--rule", action="store_true", help="that of the variant which gear rules run")
     manifest.set_defaults(run=_manifest)
 
+    _add_batch(commands)
+
     for name in LATER:
         later = commands.add_parser(name, help="comes in a later version")
         later.add_argument("rest", nargs=argparse.REMAINDER)
         later.set_defaults(run=_later)
     return parser
+
+
+def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command that runs the gear over a project."""
+    batch = commands.add_parser("batch", help="run the gear over a project on Flywheel, and gather one report")
+    add = batch.add_argument
+    add("project", metavar="GROUP/PROJECT")
+    add(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("deid-check-batch"),
+        metavar="DIR",
+        help="where the state of the batch and the reports are kept",
+    )
+    add("--gear", default="deid-check", metavar="NAME", help="the gear's name on the site (default: deid-check)")
+    add("--config", action="append", default=[], metavar="NAME=VALUE", help="of the gear; may be given again")
+    add("--sessions", type=Path, metavar="FILE", help="only these: ids, labels or SUBJECT/SESSION, one a line")
+    add("--filter", default="", metavar="FILTER", help="only what the site finds by this: created>2024-01-01")
+    add("--only-unchecked", action="store_true", help="leave out sessions that have a verdict already")
+    add("--only-uploaded-by-users", action="store_true", help="leave out sessions without a file that a user uploaded")
+    add("--size", type=_jobs, default=100, metavar="N", help="sessions of one batch (default: 100)")
+    add("--start", action="store_true", help="start it; without any of these four, only tell what would be done")
+    add("--wait", action="store_true", help="wait for the jobs, then gather the report")
+    add("--collect", action="store_true", help="gather the report of what is done by now")
+    add("--cancel", action="store_true", help="cancel the jobs that wait")
+    add("--fail-on", choices=tuple(FAIL_ON), default="incomplete", help="the verdict that makes the exit status 1")
+    add("--verbose", action="store_true", help="debug log: ids and counts")
+    batch.set_defaults(run=_batch)
 
 
 def _add_scan_options(parser: argparse.ArgumentParser) -> None:
@@ -186,6 +217,40 @@ def _scan_site(arguments: argparse.Namespace) -> int:
         return _check(source, arguments)
     finally:
         site.close()
+
+
+def _batch(arguments: argparse.Namespace) -> int:
+    """Run the gear over a project through the site's job queue."""
+    from fw_gear_deid_check.batch import command, plan
+    from fw_gear_deid_check.sources import login
+
+    request = command.Request(
+        path=arguments.project,
+        folder=arguments.output,
+        gear=arguments.gear,
+        config=command.parse_config(arguments.config),
+        selection=plan.Selection(
+            listed=plan.read_list(arguments.sessions) if arguments.sessions else None,
+            condition=arguments.filter,
+            only_unchecked=arguments.only_unchecked,
+            only_uploaded_by_users=arguments.only_uploaded_by_users,
+        ),
+        size=arguments.size,
+        actions=frozenset(action for action in command.ACTIONS if getattr(arguments, action)),
+    )
+    site = login.login()
+    try:
+        verdict = command.run(site, request, lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        print("deid-check: stopped; what was started runs on, and the same command goes on from here", file=sys.stderr)
+        return 130
+    finally:
+        site.close()
+    if verdict is None:
+        return EXIT_OK
+    print(f"verdict: {verdict}")
+    threshold = FAIL_ON[arguments.fail_on]
+    return EXIT_REACHED if threshold is not None and verdict.rank >= threshold.rank else EXIT_OK
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -72,12 +72,12 @@ def write(
             writers["comparison.json"] = partial(_write_comparison, comparison=comparison)
         for name, writer in writers.items():
             path = folder / name
-            _write(path, partial(writer, audit))
+            write_whole(path, partial(writer, audit))
             written.append(path)
     return written
 
 
-def _write(path: Path, writer: Callable[[TextIO], None]) -> None:
+def write_whole(path: Path, writer: Callable[[TextIO], object]) -> None:
     """Write a file so that it is there whole or not at all."""
     unfinished = path.with_name(f".{path.name}.partial")
     try:

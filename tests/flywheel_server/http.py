@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -49,6 +50,10 @@ class Behaviour:
     """``{"set": …}`` merges objects inside ``info``; else it replaces top-level keys."""
     absent_tag_is_404: bool = False
     """Removing a tag that isn't there is an error."""
+    filters: bool = True
+    """``filter`` of lists is honoured."""
+    jobs_of_batch: bool = True
+    """The answer to the start of a batch lists its jobs."""
     read_only: bool = False
     """The key may not write."""
 
@@ -220,7 +225,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body[start : start + step])
                 time.sleep(fault.seconds)
         elif self.command != "HEAD":
-            self.wfile.write(body)
+            with suppress(BrokenPipeError, ConnectionResetError):  # who asked may be gone
+                self.wfile.write(body)
 
     def _drop(self) -> None:
         """Close with a reset instead of an answer."""
