@@ -201,7 +201,7 @@ def _scan_site(arguments: argparse.Namespace) -> int:
     """Check a container on Flywheel."""
     from fw_gear_deid_check import manifest
     from fw_gear_deid_check.sources import login
-    from fw_gear_deid_check.sources.flywheel import FlywheelSource, find
+    from fw_gear_deid_check.sources.flywheel import FlywheelSource
 
     _formats(arguments.format)
     options = _options(arguments)  # its mistakes first: logging in takes longer
@@ -209,7 +209,7 @@ def _scan_site(arguments: argparse.Namespace) -> int:
     try:
         source = FlywheelSource(
             site,
-            find(site, arguments.flywheel),
+            login.find(site, arguments.flywheel),
             limits=options.policy.limits,
             gear=manifest.read()["name"],
             metadata_only=arguments.metadata_only,

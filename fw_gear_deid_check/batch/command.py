@@ -20,7 +20,7 @@ from fw_gear_deid_check.batch.state import Batch, Session, Stage, State, Step
 from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.reporters import project
 from fw_gear_deid_check.rules import Verdict
-from fw_gear_deid_check.sources.flywheel import find
+from fw_gear_deid_check.sources.login import find
 from fw_gear_deid_check.sources.site import Site, SiteError
 
 POLL = 30.0

@@ -1,4 +1,4 @@
-"""Driver: proposes batches, starts each once, follows their jobs, cancels them.
+"""Driver: proposes batches, starts each once, has them followed, cancels them.
 
 Starting is a POST: without an answer it may have happened or not, and asking again could start everything twice. So the
 state says "asked" before the question goes out, and what became of it is read back from the site.
@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from fw_gear_deid_check.batch.state import Batch, Session, Stage, State, Step
+from fw_gear_deid_check.batch.follow import Follower, end, id_of
+from fw_gear_deid_check.batch.state import Batch, Stage, State, Step
 from fw_gear_deid_check.errors import UsageError
-from fw_gear_deid_check.sources.site import PASSING, Json, Site, SiteError
+from fw_gear_deid_check.sources.site import PASSING, Site, SiteError
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +26,8 @@ LOOK_AGAIN = 5.0
 """Seconds between two such looks."""
 NEVER_ARRIVED = 600.0
 """Seconds after which a start that left no trace on the site is taken for one that never arrived."""
-FAILED_LOOKS = 2
-"""Looks at which a failed job has to be without another try before its session has failed."""
 REFUSED = frozenset({401, 403, 404})
 """Statuses that say that nothing was started; 400 may say that the batch runs already."""
-OVER = frozenset({"complete", "failed", "cancelled"})
-"""States of a batch that will get no more jobs."""
-ENDED = {"complete": Stage.COMPLETE, "cancelled": Stage.CANCELLED}
 
 NO_PERMISSION = "the site left it out: the API key may not run gears on it"
 NOT_MATCHED = "the site left it out: it did not match"
@@ -59,6 +55,7 @@ class Driver:
     ) -> None:
         self._site = site
         self._state = state
+        self._follower = Follower(site, state)
         self._tell = tell
         self._sleep = sleep
         self._now = now
@@ -99,10 +96,10 @@ class Driver:
         answer = self._again(lambda: self._site.post("batch", body=body))
         matched = answer.get("matched")
         if matched is not None:
-            found = {_id_of(each) for each in matched}
+            found = {id_of(each) for each in matched}
             if found - set(batch.sessions):
                 raise UsageError("the site would run the gear on something else than sessions; nothing was started")
-            self._leave_out(batch, found, {_id_of(each) for each in answer.get("improper_permissions") or ()})
+            self._leave_out(batch, found, {id_of(each) for each in answer.get("improper_permissions") or ()})
         batch.id = answer.get("_id")
         if batch.id is None or not batch.sessions:
             self._leave_out(batch, set(), set())
@@ -116,7 +113,7 @@ class Driver:
         for session in batch.sessions:
             if session not in matched:
                 reason = NO_PERMISSION if session in forbidden else NOT_MATCHED
-                self._end(self._state.sessions[session], Stage.REFUSED, reason)
+                end(self._state.sessions[session], Stage.REFUSED, reason)
         batch.sessions = [session for session in batch.sessions if session in matched]
 
     def _run(self, batch: Batch) -> None:
@@ -159,7 +156,7 @@ class Driver:
             if found.get("state") != "pending" or found.get("jobs"):
                 self._started(batch, found.get("jobs") or [])
                 return
-        if pending and self._now() - (batch.asked or 0) > NEVER_ARRIVED and not self._jobs_of(batch):
+        if pending and self._now() - (batch.asked or 0) > NEVER_ARRIVED and not self._follower.jobs_of(batch):
             batch.step = Step.PROPOSED
             self._state.save()
 
@@ -169,7 +166,7 @@ class Driver:
         for session in batch.sessions:
             self._state.sessions[session].stage = Stage.STARTED
         for job in jobs:
-            known = _id_of(job)
+            known = id_of(job)
             if known is not None and known not in batch.jobs:
                 batch.jobs.append(known)
         self._state.save()
@@ -186,109 +183,10 @@ class Driver:
             if batch.step in {Step.STARTED, Step.CANCELLED} and batch.id and going:
                 self._site.hope()
                 try:
-                    self._look_at(batch, going)
+                    self._follower.look_at(batch, going)
                 except SiteError as error:
                     log.debug("batch %s: %s", batch.id, error)  # the next look asks again
                 self._state.save()
-
-    def _look_at(self, batch: Batch, going: list[Session]) -> None:
-        if not batch.jobs:
-            made = self._site.get("batch", str(batch.id)).get("jobs")
-            batch.jobs = [each for each in map(_id_of, made or ()) if each]
-        jobs = {str(_id_of(job)): job for job in self._jobs_of(batch) or ()}
-        newest = {session.jobs[-1] for session in going if session.jobs}
-        taken = {job for session in self._state.sessions.values() for job in session.jobs}
-        for job_id in [*newest, *(job for job in batch.jobs if job not in taken)]:
-            if job_id not in jobs:
-                self._read_job(job_id, jobs)
-        by_id = {session.id: session for session in going}
-        for job_id, job in jobs.items():
-            if not job.get("previous_job_id"):
-                session = by_id.get(str(self._session_of(job)))
-                if session is not None and not session.jobs:
-                    session.jobs.append(job_id)
-        for session in going:
-            self._follow(session, jobs)
-        jobless = [session for session in going if not session.jobs]
-        if jobless and self._site.get("batch", str(batch.id)).get("state") in OVER:
-            for session in jobless:
-                self._end(session, Stage.FAILED, "the site made no job for it")
-
-    def _read_job(self, job_id: str, jobs: dict[str, Json]) -> None:
-        """Ask for one job; without an answer the next look asks again, and one that is gone is cancelled."""
-        try:
-            jobs[job_id] = self._site.get("jobs", job_id)
-        except SiteError as error:
-            if error.status == 404:
-                jobs[job_id] = {"id": job_id, "state": "cancelled"}
-
-    def _follow(self, session: Session, jobs: dict[str, Json]) -> None:
-        """Follow a session's job through its tries to its end."""
-        while session.jobs and (job := jobs.get(session.jobs[-1])) is not None:
-            state = str(job.get("state"))
-            destination = job.get("destination") or {}
-            if destination.get("type") == "analysis":
-                session.analysis = destination.get("id")
-            if state in ENDED:
-                self._end(session, ENDED[state], "its job was cancelled" if state == "cancelled" else None)
-                return
-            if state != "failed":
-                session.failures = 0
-                return
-            following = self._try_after(session, jobs)
-            if following is None:
-                session.failures += 1
-                if session.failures >= FAILED_LOOKS:
-                    self._end(session, Stage.FAILED, f"its job failed{_after(session)}")
-                return
-            session.failures = 0
-            session.jobs.append(following)
-
-    def _try_after(self, session: Session, jobs: dict[str, Json]) -> str | None:
-        """Return the id of the job that tries a failed one again; None where there is none."""
-        failed = session.jobs[-1]
-        for job_id, job in jobs.items():
-            if job.get("previous_job_id") == failed:
-                return job_id
-        try:
-            answer = self._site.get("sessions", session.id, "jobs")
-        except SiteError as error:
-            if error.status in PASSING:
-                session.failures = 0  # not known: look again
-            return None
-        listed = answer.get("jobs") if isinstance(answer, dict) else answer
-        for job in listed or ():
-            found = _id_of(job)
-            if found is not None and job.get("previous_job_id") == failed:
-                jobs[found] = job
-                return found
-        return None
-
-    def _jobs_of(self, batch: Batch) -> list[Json] | None:
-        """Return the jobs of a batch as one list; None where the site can't give that."""
-        found = []
-        try:
-            for job in self._site.pages("jobs", filter=f"batch={batch.id}"):
-                if job.get("batch") != batch.id:
-                    return None  # a site that filters otherwise: its jobs are asked for one by one
-                found.append(job)
-        except SiteError:
-            return None
-        return found
-
-    def _session_of(self, job: Json) -> str | None:
-        """Return the id of the session that a job works on."""
-        session = (job.get("parents") or {}).get("session")
-        if session:
-            return str(session)
-        destination = job.get("destination") or {}
-        if destination.get("type") != "analysis":
-            return None
-        try:
-            parent = self._site.get("analyses", destination["id"]).get("parent") or {}
-        except SiteError:
-            return None
-        return parent.get("id")
 
     # -- ending --------------------------------------------------------------------------------------------------------
 
@@ -306,12 +204,9 @@ class Driver:
                 batch.step = Step.CANCELLED
             elif batch.step in {Step.PLANNED, Step.PROPOSED}:
                 for session in batch.sessions:
-                    self._end(self._state.sessions[session], Stage.CANCELLED, CANCELLED_BEFORE)
+                    end(self._state.sessions[session], Stage.CANCELLED, CANCELLED_BEFORE)
                 batch.step = Step.CANCELLED
             self._state.save()
-
-    def _end(self, session: Session, stage: Stage, reason: str | None) -> None:
-        session.stage, session.reason = stage, reason
 
     def _again(self, ask: Callable[[], Any]) -> Any:
         """Ask what may be asked twice."""
@@ -323,15 +218,3 @@ class Driver:
                     raise
                 self._sleep(self._site.pause * 2 ** (attempt - 1))
         raise AssertionError
-
-
-def _id_of(entry: Any) -> str | None:
-    """Return the id that an answer tells of a thing, as a text or under one of two names."""
-    if isinstance(entry, dict):
-        entry = entry.get("id") or entry.get("_id")
-    return str(entry) if entry else None
-
-
-def _after(session: Session) -> str:
-    """Return how often it was tried, where that was more than once."""
-    return f" {len(session.jobs)} times" if len(session.jobs) > 1 else ""

@@ -293,26 +293,6 @@ class FlywheelSource:
         return Parents(**found)
 
 
-def find(site: Site, path: str) -> str:
-    """Return the id of the container at a path of labels; raise `UsageError` where there is none.
-
-    Parameters
-    ----------
-    path
-        ``GROUP/PROJECT[/SUBJECT[/SESSION[/ACQUISITION]]]``, with ``%2F`` for a ``/`` inside a label.
-    """
-    labels = [label.replace("%2F", "/") for label in path.strip("/").split("/")]
-    if not all(labels) or not 2 <= len(labels) <= 5:
-        raise UsageError("a place on Flywheel is written GROUP/PROJECT, GROUP/PROJECT/SUBJECT and so on")
-    try:
-        found = site.lookup(*labels)
-    except SiteError as error:
-        if error.status == 404:
-            raise UsageError("nothing is at this place on Flywheel, or the API key may not read it") from None
-        raise
-    return str(found["_id"])
-
-
 def _refuse() -> BinaryIO:
     raise Unreadable(METADATA_ONLY)
 
