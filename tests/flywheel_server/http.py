@@ -6,9 +6,9 @@ import json
 import re
 import socket
 import struct
+import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -99,7 +99,7 @@ class FlywheelServer:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.reset()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.daemon_threads = True
         self._http.site = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -151,6 +151,13 @@ class FlywheelServer:
                     fault.times -= 1
                     return fault
         return None
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *where: Any) -> None:
+        """Say nothing of who asked and is gone."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*where)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -225,8 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body[start : start + step])
                 time.sleep(fault.seconds)
         elif self.command != "HEAD":
-            with suppress(BrokenPipeError, ConnectionResetError):  # who asked may be gone
-                self.wfile.write(body)
+            self.wfile.write(body)
 
     def _drop(self) -> None:
         """Close with a reset instead of an answer."""
