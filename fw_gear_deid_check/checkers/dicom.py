@@ -95,7 +95,8 @@ class DicomChecker:
         direct = dated = False
         for verdict in verdicts:
             yield from verdict.observations
-            traits.update(verdict.traits)
+            if verdict.traits:
+                traits.update(verdict.traits)
             direct = direct or verdict.direct
             dated = dated or verdict.dated
         yield from context.claims.instance(traits, direct=direct, dated=dated, claims=self._by_claims)
@@ -204,10 +205,11 @@ class DicomChecker:
         return made
 
     def _duplicates(self, rows: list[Row]) -> Iterator[Observation]:
-        seen: set[int] = set()
+        """Tell of each tag that stands more than once."""
+        seen: dict[int, int] = {}
         for row in rows:
-            if row[0] in seen:
+            seen[row[0]] = seen.get(row[0], 0) + 1
+            if seen[row[0]] == 2:
                 pointer = pointer_name(row[0], row[2])
                 tag = f"({row[0] >> 16:04X},{row[0] & 0xFFFF:04X})"
                 yield from self._judge.finding(DUPLICATE, NAME, Location(pointer, tag), "the element stands twice")
-            seen.add(row[0])

@@ -214,6 +214,14 @@ def test_after_the_pixel_data() -> None:
     assert ("FAIL", "identifier-in-text", "DigitalSignaturesSequence[0].CertificateOfSigner") in found
 
 
+@pytest.mark.parametrize("change", ["whole", "truncated", "too large"])
+def test_a_compressed_protocol_is_read_to_its_end_or_not_checked(change: str) -> None:
+    text = b"noise " * (1 << 20) if change == "too large" else b"Patient Name: Corge Quux"
+    packed = gzip.compress(text)
+    data = dicom_file(ACME, element(0x00291001, "OB", packed[:-12] if change == "truncated" else packed))
+    assert any(isinstance(each, Unread) for each in observe(data)) == (change != "whole")
+
+
 def test_hidden_bytes() -> None:
     text = b"Patient Name: Corge Quux"
     for place in ("preamble", "trailing", "DataSetTrailingPadding"):
