@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fw_gear_deid_check.checkers.archive import ArchiveChecker, MemberChecker
 from fw_gear_deid_check.checkers.checker import Checker
 from fw_gear_deid_check.checkers.dicom import DicomChecker
@@ -24,6 +22,7 @@ CHECKERS: tuple[type[Checker], ...] = (
     ArchiveChecker,
     MemberChecker,
     LitterChecker,
+    DicomChecker,
     NiftiChecker,
     SidecarChecker,
     TableChecker,
@@ -41,5 +40,20 @@ RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule 
 
 def make_checkers(judge: Judge, pixels: str, jobs: int) -> list[Checker]:
     """Return the checkers of a run, in the order in which they look at content."""
-    makers: tuple[Callable[[Judge], Checker], ...] = CHECKERS
-    return [PixelsChecker(judge, pixels, jobs) if make is PixelsChecker else make(judge) for make in makers]
+    dicom, sidecar = DicomChecker(judge), SidecarChecker(judge)
+    return [
+        NameChecker(judge),
+        ArchiveChecker(judge),
+        MemberChecker(judge),
+        LitterChecker(judge),
+        dicom,
+        NiftiChecker(judge, sidecar, dicom.check),
+        sidecar,
+        TableChecker(judge),
+        TextChecker(judge),
+        ImageChecker(judge),
+        PdfChecker(judge),
+        ScannerChecker(judge),
+        MetadataChecker(judge),
+        PixelsChecker(judge, pixels, jobs),
+    ]
