@@ -15,6 +15,7 @@ from fw_gear_deid_check.checkers.dicom_element import QUIET, Elements, Verdict
 from fw_gear_deid_check.checkers.dicom_private import Private
 from fw_gear_deid_check.checkers.dicom_rules import DUPLICATE, HIDDEN_BYTES, NAME, RULES
 from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.labels import is_subject_label
 from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Location, Observation, Unread
@@ -93,9 +94,12 @@ class DicomChecker:
         traits: dict[str, str] = {}
         direct = dated = False
         for verdict in verdicts:
-            yield from verdict.observations
             if verdict.traits:
                 traits.update(verdict.traits)
+                name, value = verdict.traits[0]
+                if name == "patient_id" and is_subject_label(content, "PatientID", value):
+                    continue  # a study code: it is judged as the subject's label
+            yield from verdict.observations
             direct = direct or verdict.direct
             dated = dated or verdict.dated
         yield from context.claims.instance(traits, direct=direct, dated=dated, claims=self._by_claims)

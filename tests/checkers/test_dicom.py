@@ -13,7 +13,7 @@ import pytest
 from fw_gear_deid_check.audit import Record
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Identifier, Text, Unread
-from fw_gear_deid_check.items import Item
+from fw_gear_deid_check.items import Item, Parents
 from fw_gear_deid_check.policy import Policy
 from tests.checkers.dicom_data import (
     PIXELS,
@@ -582,6 +582,18 @@ def test_the_phantom_scan() -> None:
         assert indirect <= {each.location.pointer for each in findings(data) if each.level == "INFO"}
         strict = {each[2] for each in told(data, "ps3.15-basic") if each[0] == "FAIL"}
         assert {*indirect, "OperatorsName"} <= strict
+
+
+def test_a_patient_id_that_is_the_subjects_label() -> None:
+    data = dicom_file(of("PatientID", "471108"), of("PatientName", ""))
+
+    def slugs(label: str) -> set[str]:
+        content = content_of(data)
+        content.item.parents = Parents(subject=("5f0", label))
+        return {each.rule.slug for each in checker().check(content) if isinstance(each, Finding)}
+
+    assert not slugs("471108") & {"direct-identifier", "claim-contradicted"}
+    assert slugs("471109") >= {"direct-identifier", "claim-contradicted"}
 
 
 def test_a_policy_lowers_names_of_staff(tmp_path: Path) -> None:
