@@ -6,6 +6,7 @@ in all, and one that differs in each), as files and as one zip archive. Runs, in
 ours          the DICOM checker with all of its rules
 pydicom       what one would write with pydicom and the same rules: every element, policy and text recognizers; it
               leaves the CSA headers alone, which ours reads
+scan          the whole command line, every checker but the pixels', reports written
 dcmdump       DCMTK, printing the headers, where it is installed
 gdcmscanner   GDCM, ten top-level elements, where it is installed: less work than the others do
 
@@ -84,7 +85,8 @@ def write_corpus(folder: Path, count: int) -> None:
     for keyword, value in attributes.items():
         setattr(base, keyword, value)
     for number in range(100):  # numbers and codes of a scanner, as many as real headers have
-        base.add_new(0x00189000 + number, *(("FD", number * 0.5), ("CS", f"CODE_{number}"), ("SH", "Body"))[number % 3])
+        vr, value = (("FD", number * 0.5), ("CS", f"CODE_{number}"), ("SH", "Body"))[number % 3]
+        base.add_new(0x00189000 + number, vr, value)
     for name in ("ReferencedImageSequence", "RequestAttributesSequence", "PerformedProtocolCodeSequence"):
         item = Dataset()
         item.ReferencedSOPInstanceUID = "2.25.4444"
@@ -161,13 +163,21 @@ def contestants() -> dict[str, Callable[[list[Path]], list[str]]]:
     def python(name: str) -> Callable[[list[Path]], list[str]]:
         return lambda paths: [sys.executable, "-m", "benchmarks.headers", "--worker", name, *map(str, paths)]
 
-    found = {"ours": python("ours"), "pydicom": python("pydicom")}
+    found = {"ours": python("ours"), "pydicom": python("pydicom"), "scan": scan}
     if shutil.which("dcmdump"):
         found["dcmdump"] = lambda paths: ["dcmdump", "-M", *map(str, paths)]
     if shutil.which("gdcmscanner"):
         tags = [part for tag in SCANNED for part in ("-t", tag)]
         found["gdcmscanner"] = lambda paths: ["gdcmscanner", "-d", str(paths[0].parent), *tags]
     return found
+
+
+def scan(paths: list[Path]) -> list[str]:
+    """Return the command line as a user runs it, pixels apart."""
+    what = paths[0] if len(paths) == 1 else paths[0].parent
+    out = Path(tempfile.gettempdir()) / "headers-report"
+    options = ["-o", str(out), "--pixels", "off", "--quiet", "--fail-on", "never"]
+    return [sys.executable, "-m", "fw_gear_deid_check.cli", "scan", str(what), *options]
 
 
 def measure(command: list[str]) -> tuple[float, float, float]:
@@ -251,6 +261,7 @@ def compare(folder: Path, count: int, times: int) -> None:
     print(f"{count} instances of {size / 1000:.0f} kB, medians of {times} interleaved rounds\n")
     commands = {name: make(paths) for name, make in contestants().items()}
     commands["ours, zip"] = contestants()["ours"]([archive])
+    commands["scan, zip"] = scan([archive])
     commands |= {f"{name} (few)": make(some) for name, make in contestants().items()}
     seen = rounds(commands, times)
     ours = seen["ours"]
@@ -258,7 +269,7 @@ def compare(folder: Path, count: int, times: int) -> None:
         name: (seen[name][0] - seen[f"{name} (few)"][0]) / (len(paths) - len(some)) * 1000 for name in contestants()
     }
     print(f"{'':14}{'CPU s':>8}{'wall s':>8}{'MiB':>7}{'CPU / ours':>12}{'ms a file':>11}{'a file / ours':>15}")
-    for name in [*contestants(), "ours, zip"]:
+    for name in [*contestants(), "ours, zip", "scan, zip"]:
         cpu, wall, memory = seen[name]
         each = f"{slopes[name]:11.3f}{slopes[name] / slopes['ours']:15.1f}" if name in slopes else ""
         print(f"{name:14}{cpu:8.2f}{wall:8.2f}{memory:7.0f}{cpu / ours[0]:12.1f}{each}")
