@@ -5,7 +5,7 @@ recognizers; a second set, written after), twenty disguises of a hundred invente
 own test files as text in which nothing is known.
 """
 
-# ruff: noqa: E501 - tables
+# ruff: noqa: E501, PERF401 - tables
 
 from __future__ import annotations
 
