@@ -206,7 +206,7 @@ GROUNDS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
 
 
 def stored() -> list[tuple[str, np.ndarray]]:
-    """pydicom's own text-free images and, where they are, the phantom scans: (name, 8-bit grey)."""
+    """Pydicom's own text-free images and, where they are, the phantom scans: (name, 8-bit grey)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         names = (

@@ -157,7 +157,15 @@ def roll_up(sightings: Iterable[Sighting[Finding]]) -> Iterator[Sighting[Finding
     for sighting in sightings:
         finding = sighting.of
         where = finding.location
-        place = (finding.rule.id, finding.checker, finding.level, where.pointer, where.frame, where.box, finding.message)
+        place = (
+            finding.rule.id,
+            finding.checker,
+            finding.level,
+            where.pointer,
+            where.frame,
+            where.box,
+            finding.message,
+        )
         places.setdefault(place, []).append(sighting)
     for group in places.values():
         if len(group) == 1:

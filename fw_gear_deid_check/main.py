@@ -100,7 +100,7 @@ def take(observation: Observation, member: str | None, record: Record, search: S
 def last_words(
     records: Sequence[Record], checkers: Sequence[Checker], progress: Progress
 ) -> Iterator[tuple[Record, Observation, str | None]]:
-    """Yield what checkers say once all items have been seen; where one fails, all that it looked at is "not checked"."""
+    """Yield what checkers say once all items have been seen; where one fails, what it looked at is "not checked"."""
     record_of = {id(record.item): record for record in records}
     for checker in checkers:
         if not isinstance(checker, Closing):
@@ -133,7 +133,7 @@ def observe(
             continue
         applicable = [checker for checker in checkers if checker.applies_to(content)]
         for checker in applicable:
-            yield from _guarded(checker, content, record)
+            yield from _guarded(checker, content, record, deadline)
         if content.kind not in WITHOUT_CONTENT and not any(checker.reads for checker in applicable):
             yield Unread("type", _why_unread(content)), content.member
     for checker in checkers:
@@ -172,13 +172,20 @@ def _contents(item: Item, policy: Policy, record: Record) -> Iterator[Content]:
         record.unread(Unread("file", f"could not be opened ({type(error).__name__})"), None)
 
 
-def _guarded(checker: Checker, content: Content, record: Record) -> Iterator[tuple[Observation, str | None]]:
-    """Run one checker on one content; any error is "not checked", without the error's own text: it may hold values."""
+def _guarded(
+    checker: Checker, content: Content, record: Record, deadline: float
+) -> Iterator[tuple[Observation, str | None]]:
+    """Run one checker on one content; any error is "not checked", without the error's own text: it may hold values.
+
+    A checker that yields while it reads is stopped at the deadline, monotonic seconds.
+    """
     if checker.name not in record.ran:
         record.ran.append(checker.name)
     try:
         for observation in checker.check(content):
             yield observation, content.member
+            if time.monotonic() > deadline:
+                raise Unreadable("not read to its end: the item took too long")
     except Unreadable as error:
         yield Unread(checker.name, error.reason), content.member
     except Exception as error:  # noqa: BLE001 - the one broad catch per item and checker

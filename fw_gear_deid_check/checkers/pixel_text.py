@@ -26,7 +26,9 @@ TECHNICAL = frozenset(f"{_SIDES} {_PLACING} {_PHYSICS}".split())
 """Words that scanners and radiographers write into images, and that tell of nobody."""
 
 _TOKENS = re.compile(r"[^\W_]+")
-_MEASURE = re.compile(r"\d{1,5}|\d{1,4}(?:MM|CM|HZ|KHZ|MHZ|DB|KV|MA|MAS|MS|S|T|X|FPS|BPM|W|C|D|H|R|L)|[WLXYZRTCSF]\d{1,4}", re.ASCII)
+_MEASURE = re.compile(
+    r"\d{1,5}|\d{1,4}(?:MM|CM|HZ|KHZ|MHZ|DB|KV|MA|MAS|MS|S|T|X|FPS|BPM|W|C|D|H|R|L)|[WLXYZRTCSF]\d{1,4}", re.ASCII
+)
 _DIGITS = str.maketrans("OoQDIl|SsBZ", "00001115582")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from fw_gear_deid_check.readers.frames import Pixels
+    from fw_gear_deid_check.readers.pixels import Pixels
 
 SECONDS = 120.0
 """Time one image may take before its process is ended."""

@@ -15,6 +15,9 @@ from fw_gear_deid_check.policy.demands import Demands
 from fw_gear_deid_check.policy.settings import CLASSES, Settings
 from fw_gear_deid_check.rules import Level, Rule
 
+MOST_CLAIMS = 32
+"""Sets of claims whose policies are kept; data could hold a thousand."""
+
 STAFF = "staff-name"
 """The recognizer of names of staff, and the nature of attributes that hold them."""
 
@@ -212,6 +215,8 @@ class Policy:
         known = frozenset(option for option, code in table.OPTIONS.items() if code in codes)
         if known not in self._claimed:
             settings = self.settings
+            if len(self._claimed) >= MOST_CLAIMS:
+                self._claimed.clear()
             self._claimed[known] = Policy(
                 replace(
                     settings,
