@@ -229,7 +229,9 @@ class PixelsChecker:
         try:
             for number, raw in enumerate(image.raw_frames(self._decoder.decode)):
                 if time.monotonic() - started > self._clock.series:
-                    raise Unreadable(f"not inspected: the {self._clock.series:g} s for the frames of a series were over")
+                    raise Unreadable(
+                        f"not inspected: the {self._clock.series:g} s for the frames of a series were over"
+                    )
                 source, frame = Source(content.member, number, content.item), raw
                 if image.pixels is not None:
                     rest, frame = unused_bits(raw, image.pixels), used_bits(raw, image.pixels)
