@@ -66,6 +66,8 @@ class Record:
     findings: list[Sighting[Finding]] = field(default_factory=list)
     texts: list[Sighting[Text]] = field(default_factory=list)
     _open: dict[Finding | Text, list[Any]] = field(default_factory=dict)
+    _settled: int = 0
+    _verdicts: dict[str, Verdict] | None = None
 
     def add(self, observation: Finding | Text, member: str | None) -> None:
         """Count a finding or text; the same object in another member is one more sighting, in the same one is none."""
@@ -87,6 +89,7 @@ class Record:
 
     def unread(self, unread: Unread, member: str | None) -> None:
         """Keep what was not checked; of a flood of members, the first `NAMED_UNREAD` are named and the rest counted."""
+        self._verdicts = None
         if len(self.not_checked) < NAMED_UNREAD:
             self.not_checked.append(NotChecked(member, unread.checker, unread.reason))
         else:
@@ -102,7 +105,9 @@ class Record:
         return "; ".join(found) if found else None
 
     def settle(self) -> None:
-        """Roll up: the item was read, what was seen is merged and the working state let go."""
+        """Roll up what was added since it was last done: equal findings are merged and the working state let go."""
+        if not self._open and len(self.findings) == self._settled:
+            return
         findings = list(self.findings)
         for observation, (member, members, _) in self._open.items():
             if isinstance(observation, Text):
@@ -111,18 +116,30 @@ class Record:
                 findings.append(Sighting(observation, member, members))
         self.findings = list(roll_up(findings))
         self._open = {}
+        self._settled = len(self.findings)
+        self._verdicts = None
+
+    def suppress(self, reason_of: Callable[[Finding], str | None]) -> None:
+        """Mark the findings that there is a reason to suppress; nothing is ever taken away."""
+        for sighting in self.findings:
+            reason = reason_of(sighting.of)
+            if reason is not None:
+                sighting.of = replace(sighting.of, suppressed=reason)
+        self._verdicts = None
 
     def verdicts(self) -> dict[str, Verdict]:
-        """Return the verdict of each checker that looked at the item."""
-        worst = dict.fromkeys(self.ran, Verdict.PASS)
-        for each in self.not_checked:
-            worst[each.checker] = Verdict.worst([worst.get(each.checker, Verdict.PASS), Verdict.INCOMPLETE])
-        for sighting in self.findings:
-            finding = sighting.of
-            if finding.suppressed is None:
-                verdict = VERDICT_OF_LEVEL[finding.level]
-                worst[finding.checker] = Verdict.worst([worst.get(finding.checker, Verdict.PASS), verdict])
-        return worst
+        """Return the verdict of each checker that looked at the item; worked out anew after each `settle`."""
+        if self._verdicts is None:
+            self._verdicts = worst = dict.fromkeys(self.ran, Verdict.PASS)
+            said = [(each.checker, Verdict.INCOMPLETE) for each in self.not_checked]
+            said += [
+                (sighting.of.checker, VERDICT_OF_LEVEL[sighting.of.level])
+                for sighting in self.findings
+                if sighting.of.suppressed is None
+            ]
+            for checker, verdict in set(said):
+                worst[checker] = Verdict.worst([worst.get(checker, Verdict.PASS), verdict])
+        return self._verdicts
 
     @property
     def verdict(self) -> Verdict:
@@ -139,7 +156,16 @@ def roll_up(sightings: Iterable[Sighting[Finding]]) -> Iterator[Sighting[Finding
     places: dict[tuple[object, ...], list[Sighting[Finding]]] = {}
     for sighting in sightings:
         finding = sighting.of
-        place = (finding.rule.id, finding.checker, finding.level, finding.location, finding.message)
+        where = finding.location
+        place = (
+            finding.rule.id,
+            finding.checker,
+            finding.level,
+            where.pointer,
+            where.frame,
+            where.box,
+            finding.message,
+        )
         places.setdefault(place, []).append(sighting)
     for group in places.values():
         if len(group) == 1:

@@ -92,6 +92,7 @@ def _localizer(path: Path) -> list[Planted]:
     name = "localizer/IM_0001"
     return [
         Planted(name, "PatientName", "the name"),
+        Planted(name, "PatientID", "the medical record number"),
         Planted(name, "PatientMotherBirthName", "the mother's name"),
         Planted(name, "ReferringPhysicianName", "the physician's name"),
         Planted(name, "RequestAttributesSequence[0].AccessionNumber", "the accession number, in a sequence"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fw_gear_deid_check.audit import Audit, Container, Record
@@ -67,7 +67,7 @@ def run(source: Source, options: Options, container: Container | None = None) ->
         take(observation, member, record, search)
     options.progress(len(records), "searching for known identifiers")
     for record in records:
-        record.settle()
+        record.settle()  # what the last words added
         search.over(record)
         suppress(record, options.policy)
     return Audit(
@@ -133,7 +133,7 @@ def observe(
             continue
         applicable = [checker for checker in checkers if checker.applies_to(content)]
         for checker in applicable:
-            yield from _guarded(checker, content, record)
+            yield from _guarded(checker, content, record, deadline)
         if content.kind not in WITHOUT_CONTENT and not any(checker.reads for checker in applicable):
             yield Unread("type", _why_unread(content)), content.member
     for checker in checkers:
@@ -172,13 +172,20 @@ def _contents(item: Item, policy: Policy, record: Record) -> Iterator[Content]:
         record.unread(Unread("file", f"could not be opened ({type(error).__name__})"), None)
 
 
-def _guarded(checker: Checker, content: Content, record: Record) -> Iterator[tuple[Observation, str | None]]:
-    """Run one checker on one content; any error is "not checked", without the error's own text: it may hold values."""
+def _guarded(
+    checker: Checker, content: Content, record: Record, deadline: float
+) -> Iterator[tuple[Observation, str | None]]:
+    """Run one checker on one content; any error is "not checked", without the error's own text: it may hold values.
+
+    A checker that yields while it reads is stopped at the deadline, monotonic seconds.
+    """
     if checker.name not in record.ran:
         record.ran.append(checker.name)
     try:
         for observation in checker.check(content):
             yield observation, content.member
+            if time.monotonic() > deadline:
+                raise Unreadable("not read to its end: the item took too long")
     except Unreadable as error:
         yield Unread(checker.name, error.reason), content.member
     except Exception as error:  # noqa: BLE001 - the one broad catch per item and checker
@@ -200,11 +207,9 @@ def _count(record: Record, content: Content) -> None:
 
 
 def suppress(record: Record, policy: Policy) -> None:
-    """Mark the findings that the policy suppresses, with its reason; nothing is ever taken away."""
-    for sighting in record.findings:
-        reason = policy.suppression(sighting.of.rule, record.item.path, sighting.of.location.pointer)
-        if reason is not None:
-            sighting.of = replace(sighting.of, suppressed=reason)
+    """Mark the findings that the policy suppresses, with its reason."""
+    path = record.item.path
+    record.suppress(lambda finding: policy.suppression(finding.rule, path, finding.location.pointer))
 
 
 def _now() -> str:

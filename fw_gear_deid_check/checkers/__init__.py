@@ -30,6 +30,7 @@ CHECKERS: tuple[type[Checker], ...] = (
     ImageChecker,
     PdfChecker,
     ScannerChecker,
+    DicomChecker,
     PixelsChecker,
     MetadataChecker,
 )

@@ -8,15 +8,16 @@ None of it is touched by a profile that changes the DICOM inside (45 CFR 164.514
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Finding, Location, Observation, Text, Unread
+from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import letters, sidecar
-from fw_gear_deid_check.readers.archive import Part
+from fw_gear_deid_check.readers.archive import UNREADABLE, Part
 from fw_gear_deid_check.readers.entries import Entry, Field
 from fw_gear_deid_check.readers.kinds import ARCHIVES
 from fw_gear_deid_check.rules import Level, Rule
@@ -92,11 +93,11 @@ class ArchiveChecker:
         self._fields = Fields(judge)
 
     def applies_to(self, content: Content) -> bool:
-        """Tell whether it is an archive, or a compressed file."""
-        return content.kind in ARCHIVES
+        """Tell whether it is an archive, a compressed file, or a member that can't be got at."""
+        return content.kind in ARCHIVES or content.kind == UNREADABLE
 
     def check(self, content: Content) -> Iterator[Observation]:
-        """Yield what the archive says of itself; raise `errors.Unreadable` where it can't be opened."""
+        """Yield what the archive says of itself; raise `errors.Unreadable` where it, or a member, can't be opened."""
         if not isinstance(content, Part) or (content.archive is None and content.problem is None):
             raise Unreadable("an archive that was not opened")
         if content.archive is not None:
@@ -249,7 +250,9 @@ class Fields:
             except Unreadable:
                 values = []
             if values:
-                yield from self._sidecar.judged(values, content, ArchiveChecker.name, (pointer,))
+                for seen in self._sidecar.judged(values, content, ArchiveChecker.name, rules=ATTRIBUTES):
+                    # One place, whatever is inside: people's scripts look for `comment`.
+                    yield seen if isinstance(seen, Unread | Fact) else replace(seen, location=Location(pointer))
                 return
         yield from self._judge.text(ArchiveChecker.name, text[: limits.element_text], Location(pointer), place)
         if len(text) > limits.element_text:

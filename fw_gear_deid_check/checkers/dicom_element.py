@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from fw_gear_deid_check.checkers.dicom_private import PERSONAL, Private
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, CANT_BE_READ_THROUGH, NAME
@@ -35,6 +36,8 @@ NOT_READ_THROUGH = {
     0xFFFAFFFA: ("digital signatures", False),
 }
 """What it is and whether it is "not checked" besides, by tag; of repeating groups the first."""
+REPEATED = frozenset({0x50, 0x60})
+"""First bytes of repeating groups: curves and overlays."""
 QUIET_BYTES = frozenset({0x04000520, 0x04000510, 0x04000120, 0xFFFCFFFC})
 """Public elements of bytes in which no text is looked for: encrypted, digests, or looked at elsewhere."""
 MACHINE = frozenset(
@@ -57,6 +60,7 @@ ORGANISATION = frozenset({0x00080116})
 """Elements in which the place of an organisation belongs."""
 SPOKEN = frozenset({0x0020000D, 0x0020000E, 0x00200052})
 """UIDs that are kept for the search for known numbers; those of instances would be too many."""
+MAY_BE_SEQUENCE = frozenset({b"SQ", b"UN", b""})
 METHOD = 0x00120063
 BIRTH = 0x00100030
 TRAITS = {
@@ -92,6 +96,7 @@ class Verdict:
 
 
 QUIET = Verdict()
+DIRECT = ATTRIBUTES["direct-identifier"]
 
 
 @dataclass(slots=True)
@@ -122,11 +127,10 @@ class Elements:
         tag, _, creator, _, _, _ = row
         pointer = self._place + pointer_name(tag, creator)
         self._populated = self._dated = False
-        observations = list(self._presence(self._place, row))
-        try:
-            nested = self._sequence(row, pointer)
-        except Unreadable as unreadable:
-            nested = [Unread(NAME, unreadable.reason)]
+        observations: list[Observation] = []
+        if tag in NOT_READ_THROUGH or tag >> 24 in REPEATED:
+            observations += self._presence(self._place, row)
+        nested = self._sequence(row, pointer) if row[1] in MAY_BE_SEQUENCE else None
         if nested is not None:
             observations += nested
             value = "present" if self._populated else ""
@@ -136,10 +140,9 @@ class Elements:
         traits = ((TRAITS[tag], value),) if tag in TRAITS and value else ()
         if tag == METHOD and value:
             observations += self._method(value, observations)
-        if tag == 0x00120062 and value in {"YES", "NO"}:
+        elif tag == 0x00120062 and value in {"YES", "NO"}:
             observations.append(Fact("patient_identity_removed", value))
-        found = [each for each in observations if isinstance(each, Finding)]
-        direct = any(each.rule.slug == "direct-identifier" for each in found)
+        direct = any(isinstance(each, Finding) and each.rule is DIRECT for each in observations)
         if not (observations or traits or self._dated):
             return QUIET
         return Verdict(tuple(observations), traits, direct, self._dated)
@@ -235,7 +238,7 @@ class Elements:
     def _presence(self, prefix: str, row: Row) -> Iterator[Observation]:
         """Tell of content that can't be read through."""
         tag, _, creator, raw, start, length = row
-        key = tag & 0xFF00FFFF if tag >> 24 in {0x50, 0x60} else tag
+        key = tag & 0xFF00FFFF if tag >> 24 in REPEATED else tag
         told = NOT_READ_THROUGH.get(key)
         if told is None or not length or creator is not None:
             return
@@ -255,7 +258,7 @@ class Elements:
             yield from self._not_held(row, vr)
             return
         value = raw[start:]
-        location = Location(prefix + pointer_name(tag, creator), _tag(tag), vr)
+        location = _location(prefix, tag, creator, vr)
         if creator is not None:
             yield from self._private.element(location, tag, creator, value, charset)
         elif tag & 0x10000:
@@ -325,6 +328,11 @@ class Elements:
                     observation.level.rank > worst and (meant is None or observation.category != meant)
                 ):
                     yield observation
+
+
+@lru_cache(maxsize=20_000)
+def _location(prefix: str, tag: int, creator: bytes | None, vr: str) -> Location:
+    return Location(prefix + pointer_name(tag, creator), _tag(tag), vr)
 
 
 def _tag(tag: int) -> str:

@@ -4,6 +4,8 @@
 one, 03/07/2019 two), and how sure it is that it is a date at all.
 """
 
+# ruff: noqa: E501 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import itertools
@@ -12,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.months import AMBIGUOUS, MONTHS, SPELLINGS, number
 from fw_gear_deid_check.detectors.recognizer import Match
-from fw_gear_deid_check.detectors.folding import fold
 
 FIRST_YEAR, LAST_YEAR = 1880, 2099
 FILLER = date(1900, 1, 1)
@@ -61,12 +63,17 @@ DATED = re.compile(
     I,
 )
 SOFTWARE = re.compile(
-    r"(?<![^\W\d_])(?:latest|build|built|version|ver|release|released|revision|rev|compiled|freesurfer|fsl|spm ?\d{0,2}|v ?\d{0,3}|gcc"
+    r"(?<![^\W\d_])(?:latest|build|built|version|ver|release|released|revision|rev|compiled|freesurfer|fsl|afni|ants|itk|vtk|gdcm|dcmtk|mriqc|fmriprep|matlab|python|pydicom|syngo|osirix|xnat|spm ?\d{0,2}|v ?\d{0,3}|gcc"
     r"|clang|slicer|copyright|\(c\)|r|patch|snapshot|nightly|standard|edition)[ _\-.:=(]{0,3}$",
     I,
 )
 WINDOW = 40
 """Characters before a date that can say what it is."""
+
+
+SEPARATED = re.compile(r"\d[-/._ ]\d{1,2}[-/._ ]\d|[년年]")
+MONTH = re.compile("|".join(sorted({name[:3] for name in MONTHS} | {"mär", "jän", "fév", "aoû", "déc"})), I)
+BIRTH_HINT = re.compile(r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.", I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,9 @@ def _days(*parts: tuple[str, str, str]) -> tuple[date, ...]:
 
 def _is_time(digits: str) -> bool:
     """Whether two to six digits are HH, HHMM or HHMMSS."""
-    return all(int(digits[at : at + 2]) < limit for at, limit in zip(range(0, len(digits), 2), (24, 60, 61)))
+    return all(
+        int(digits[at : at + 2]) < limit for at, limit in zip(range(0, len(digits), 2), (24, 60, 61), strict=False)
+    )
 
 
 def _runs(text: str, *, loose: bool) -> Iterator[Sighting]:
@@ -194,8 +203,9 @@ def sightings(text: str, *, loose: bool = False) -> Iterator[Sighting]:
     [(datetime.date(1980, 1, 31),)]
     """
     yield from _runs(text, loose=loose)
-    yield from _separated(text)
-    if any(character.isalpha() for character in text):
+    if SEPARATED.search(text):
+        yield from _separated(text)
+    if MONTH.search(text):
         yield from _named(text)
     if loose:
         yield from _six(text)
@@ -239,22 +249,32 @@ class Dates:
     @staticmethod
     def _parts(text: str) -> Iterator[tuple[int, int, bool, bool]]:
         """Yield (start, end, only after a word of birth, only after a word that goes with a date)."""
-        for hit in MONTH_YEAR.finditer(text):
-            yield *hit.span(), False, False
-        for hit in YEAR_MONTH.finditer(text):
-            yield *hit.span(), False, False
-        for hit in itertools.chain(MONTH_DAY.finditer(text), DAY_MONTH.finditer(text)):
-            month, of_month = (hit[1], hit[2]) if hit.re is MONTH_DAY else (hit[2], hit[1])
-            if 1 <= int(of_month) <= 31 and " " in hit[0]:
-                yield *hit.span(), False, fold(month) in AMBIGUOUS or len(month) < 4
+        if MONTH.search(text):
+            for hit in MONTH_YEAR.finditer(text):
+                yield *hit.span(), False, False
+            for hit in itertools.chain(MONTH_DAY.finditer(text), DAY_MONTH.finditer(text)):
+                month, of_month = (hit[1], hit[2]) if hit.re is MONTH_DAY else (hit[2], hit[1])
+                if 1 <= int(of_month) <= 31 and " " in hit[0]:
+                    yield *hit.span(), False, fold(month) in AMBIGUOUS or len(month) < 4
+        if "-" in text:
+            for hit in YEAR_MONTH.finditer(text):
+                yield *hit.span(), False, False
+        if any(character.isalpha() for character in text):
+            yield from Dates._beside_words(text)
+
+    @staticmethod
+    def _beside_words(text: str) -> Iterator[tuple[int, int, bool, bool]]:
+        """Yield what is a date only beside a word that says so."""
         for hit in SIX.finditer(text):
             if next(_six(hit[0]), None):
                 yield *hit.span(), False, True
-        for hit in RUN.finditer(text):
-            if next(_runs(hit[1], loose=True), None):
-                yield *hit.span(1), True, False
         for hit in SHORT.finditer(text):
             if max(int(hit[1]), int(hit[2])) <= 31 and 1 <= min(int(hit[1]), int(hit[2])) <= 12:
                 yield *hit.span(), False, True
+        if not BIRTH_HINT.search(text):
+            return
+        for hit in RUN.finditer(text):
+            if next(_runs(hit[1], loose=True), None):
+                yield *hit.span(1), True, False
         for hit in YEAR.finditer(text):
             yield *hit.span(), True, False

@@ -3,26 +3,31 @@
 The vocabulary is the guard: Siemens writes REGION^EXAM, and half of anatomy is named after somebody.
 """
 
+# ruff: noqa: E501, RUF001, SIM905 - tables and patterns read better whole
+
 from __future__ import annotations
 
+import itertools
 import re
 
+from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer
 from fw_gear_deid_check.detectors.vocabulary import (
-    CAMEL,
     LETTERS,
     PARTICLES,
     STATES,
     TITLES,
     first_names,
     is_dummy,
+    is_everyday,
     is_first,
     is_last,
     is_name,
+    is_pair,
     is_word,
     last_names,
+    own_words,
 )
-from fw_gear_deid_check.detectors.folding import fold
 
 L = r"[^\W\d_]"
 START = r"(?<![^\W_])"
@@ -34,9 +39,12 @@ NAME = rf"{WORD}\.?(?:[ _]{{1,2}}{WORD}\.?){{0,3}}"
 I = re.IGNORECASE  # noqa: E741
 
 
+NAME_WORD = re.compile(rf"{L}+(?:['’\-]{L}+)*")
+
+
 def _tokens(text: str) -> list[str]:
     """Return the words of a name without titles, particles and initials."""
-    found = LETTERS.findall(text)
+    found = NAME_WORD.findall(text)
     return [word for word in found if (len(word) > 1 or not word.isascii()) and fold(word) not in TITLES | PARTICLES]
 
 
@@ -52,8 +60,10 @@ def doubt(text: str) -> bool | None:
     others = [token for token in tokens if not is_word(token)]
     if len(others) == len(tokens) or any(map(is_name, others)):
         return True
-    if len(tokens) == 2 and is_first(tokens[0]) != is_first(tokens[1]) and any(is_last(token) for token in tokens):
-        return bool(others)
+    if any(is_pair(one, two) or is_pair(two, one) for one, two in itertools.pairwise(tokens)):
+        return True
+    if len(tokens) == 1 and is_last(tokens[0]) and not is_everyday(tokens[0]):
+        return False
     return False if others else None
 
 
@@ -69,12 +79,18 @@ def _caret(hit: re.Match[str]) -> Match | None:
     if family.isascii() and (len(family) < 2 or (len(family) == 2 and len(given) < 2)):
         return None
     families, givens = _tokens(family), _tokens(given)
-    if not families or any(map(is_dummy, families + givens)):
+    if not families or any(map(is_dummy, families + givens)) or families == givens:
         return None
     words = [is_word(token) for token in families + givens]
-    if all(words) and not (len(givens) == 1 and is_first(givens[0]) and is_last(families[0])):
+    if any(is_pair(one, two) for one in givens for two in families):
+        return Match("person-name", "A", True, *hit.span())
+    if all(words):
         return None
     named = any(is_name(token) for token in families + givens)
+    if not named and any(words):
+        others = [token for token, word in zip(families + givens, words, strict=True) if not word]
+        if not hit[0].isupper() and all(token.isupper() and len(token) <= 4 for token in others):
+            return None
     return Match("person-name", "A", named or not any(words), *hit.span())
 
 
@@ -89,7 +105,7 @@ def _comma(hit: re.Match[str]) -> Match | None:
     first = is_first(givens[0])
     last = any(is_last(token) for token in families)
     words = [is_word(token) for token in families + givens]
-    if first and last and not all(words):
+    if any(is_pair(givens[0], token) for token in families) and (first and last):
         return Match("person-name", "A", True, *hit.span())
     if any(words) or not family[0].isupper() or not given[0].isupper():
         return None
@@ -139,12 +155,12 @@ PERSON = (
     r"next of kin|emergency contact|nok|aka|a\.k\.a\.|formerly|nee|née"
 )
 SEPARATOR = r"[ _]?(?:[:=#]|-(?=[ ]))[ _\"']{0,3}"
-VALUE = rf"({L}(?:{L}|['’.\-^,](?={L})){{0,40}}(?:,?[ _]{{1,2}}{L}(?:{L}|['’.\-](?={L})){{0,30}}){{0,3}})"
+VALUE = rf"({L}(?:{L}|['’.\-^,](?={L})){{0,40}}(?:[.,]?[ _]{{1,2}}{L}(?:{L}|['’.\-](?={L})){{0,30}}){{0,3}})"
 STAFF_LABEL = re.compile(
     rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I
 )
 PERSON_LABEL = re.compile(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
-NAME_LABEL = re.compile(rf"(?:^|[\n\r;,|{{\[\"'>])[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
+NAME_LABEL = re.compile(rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
 LOOSE_LABEL = re.compile(
     rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
 )
@@ -191,7 +207,9 @@ def _loose(hit: re.Match[str]) -> Match | None:
     tokens = _tokens(hit[1])
     if not tokens or is_word(tokens[0]) or is_dummy(tokens[0]) or fold(tokens[0]) in STOP or not is_name(tokens[0]):
         return None
-    return Match("person-name", "A", len(tokens) > 1 and is_name(tokens[1]), *hit.span(1))
+    patient = hit[0][0] in "PpSs"
+    mixed = not tokens[0].isupper() and not is_word(tokens[0]) and patient
+    return Match("person-name", "A", mixed or (len(tokens) > 1 and is_name(tokens[1])), *hit.span(1))
 
 
 def _username(hit: re.Match[str]) -> Match | None:
@@ -209,7 +227,7 @@ RELATIVE = re.compile(
 
 
 def _relative(hit: re.Match[str]) -> Match | None:
-    if hit[1][0].isupper() and not is_word(hit[1]) and not is_dummy(hit[1]):
+    if hit[1][0].isupper() and (is_first(hit[1]) or not is_word(hit[1])) and not is_dummy(hit[1]):
         return Match("person-name", "A", is_first(hit[1]) or is_last(hit[1]), *hit.span(1))
     return None
 
@@ -236,15 +254,16 @@ PAIR = re.compile(
 
 def _pair(hit: re.Match[str]) -> Match | None:
     one, two = hit[1], hit[3]
-    if (is_first(one) and is_last(two)) or (is_last(one) and is_first(two)):
-        clear = [not is_word(one), not is_word(two)]
-        if not any(clear) or is_dummy(one) or is_dummy(two):
-            return None
-        capital = one[0].isupper() and two[0].isupper()
-        if not all(clear) and not capital:
-            return None
-        return Match("person-name", "A", all(clear) and (capital or "_" in hit[0]), hit.start(), hit.end(3))
-    return None
+    if is_dummy(one) or is_dummy(two) or not (is_pair(one, two) or is_pair(two, one)):
+        return None
+    capital = one[0].isupper() and two[0].isupper()
+    everyday = is_everyday(one) or is_everyday(two)
+    if everyday and not (capital and (is_pair(one, two) or "_" in hit[0])):
+        return None
+    eponyms = sum(fold(token) in own_words() for token in (one, two))
+    if eponyms and not (capital and is_first(one)):
+        return None
+    return Match("person-name", "A", capital and not is_everyday(one), hit.start(), hit.end(3))
 
 
 CAMEL_PAIR = re.compile(r"(?<![^\W_])([A-Z][a-z]{2,20})([A-Z][a-z]{2,20})(?![a-z])")
@@ -252,19 +271,40 @@ CAMEL_PAIR = re.compile(r"(?<![^\W_])([A-Z][a-z]{2,20})([A-Z][a-z]{2,20})(?![a-z
 
 def _camel_pair(hit: re.Match[str]) -> Match | None:
     one, two = hit[1], hit[2]
-    if ((is_first(one) and is_last(two)) or (is_last(one) and is_first(two))) and not is_word(one) and not is_word(two):
+    if (is_pair(one, two) or is_pair(two, one)) and not is_everyday(one) and not is_everyday(two):
         return Match("person-name", "A", True, *hit.span())
     return None
 
 
 INITIAL = re.compile(
-    rf"{START}(?:([A-Z])([A-Z][a-z]{{2,20}})|({CAPITAL})[ _]([A-Z])(?![\w.]*\d)\b\.?|([A-Z])\.[ _]?({CAPITAL}))(?![^\W_])"
+    rf"{START}(?:([A-Z])([A-Z][a-z]{{2,20}})|({CAPITAL})[ _]([A-Z])(?![\w.]{{0,12}}\d)\.?|([A-Z])\.[ _]?({CAPITAL}))(?![^\W_])"
 )
 
 
 def _initial(hit: re.Match[str]) -> Match | None:
     family = hit[2] or hit[3] or hit[6]
     if not is_last(family) or is_word(family) or len(family) < 3:
+        return None
+    return Match("person-name", "A", False, *hit.span())
+
+
+SURNAME = re.compile(rf"(?<![^\W\d_])({L}{{5,30}}(?:-{L}{{2,30}})?)(?![^\W\d_])")
+LONGEST_DESCRIPTION = 80
+"""Characters of a text in which a family name alone is worth a look: a description, a label, a file name."""
+
+
+EPONYM = re.compile(
+    r"(?:'s|’s|s')?[ _\-](?:disease|syndrome|sign|lesion|fracture|tumou?r|cyst|procedure|operation|test|scale|score|index|criteria|classification|grade|method"
+    r"|sequence|filter|transform|algorithm|model|equation|effect|area|node|space|view|projection|line|angle|ratio|atlas|catheter|drain|stent|ligament|canal"
+    r"|rods?|maneuver|manoeuvre|position|type|stage|contracture|deformity|palsy|chorea|dementia|encephalopathy|anomaly|malformation|hernia|duct|body|bodies)",
+    I,
+)
+
+
+def _surname(hit: re.Match[str]) -> Match | None:
+    if len(hit.string) > LONGEST_DESCRIPTION or not hit[1][0].isupper():
+        return None
+    if not is_last(hit[1]) or is_word(hit[1]) or is_everyday(hit[1]) or EPONYM.match(hit.string, hit.end()):
         return None
     return Match("person-name", "A", False, *hit.span())
 
@@ -278,7 +318,7 @@ STAFF_WORDS = (
     "operator operators operatorsname tech technologist technologists technician radiographer sonographer radiologist ref refer referring referred "
     "requesting requested ordering ordered order performing performed scanned acquired read reading interpreted reported reviewed dictated "
     "transcribed signed verified approved entered attending physician surgeon consultant injected supervised pi principal investigator nurse provider "
-    "user username created author contact c attn"
+    "user username created author contact c/o attn"
 )
 PERSON_WORDS = (
     "name names patient patients patientname patientsname pat pt paciente surname forename nom patientenname nombre vorname nachname familienname kin "
@@ -299,8 +339,11 @@ RECOGNIZERS = (
     _recognizer("loose-label", LOOSE_LABEL, _loose, "pt patient subject tech operator named called contact with"),
     _recognizer("user-label", USERNAME_LABEL, _username, "tech operator user login scanned performed"),
     _recognizer("relative", RELATIVE, _relative, RELATIVES),
-    _recognizer("suffix-name", SUFFIX, _suffix, "md phd do rn rt rdms bsrt np pa crna frcr mbbs dds m d"),
+    _recognizer(
+        "suffix-name", SUFFIX, _suffix, "md phd do rn rt rdms bsrt np pa crna frcr mbbs dds M.D Ph.D R.N R.T D.O"
+    ),
     Recognizer("name-pair", PAIR, first_names(), _pair),
     Recognizer("camel-pair", CAMEL_PAIR, first_names(), _camel_pair),
+    Recognizer("surname", SURNAME, last_names(), _surname),
     Recognizer("initial-name", INITIAL, last_names() | {"~initial"}, _initial),
 )

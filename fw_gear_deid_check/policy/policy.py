@@ -15,15 +15,26 @@ from fw_gear_deid_check.policy.demands import Demands
 from fw_gear_deid_check.policy.settings import CLASSES, Settings
 from fw_gear_deid_check.rules import Level, Rule
 
-BIRTH = frozenset({"birth-date", "age-over-89"})
-"""Recognizers of text that tell of a birth: direct identifiers, though they are dates."""
+MOST_CLAIMS = 32
+"""Sets of claims whose policies are kept; data could hold a thousand."""
+
+STAFF = "staff-name"
+"""The recognizer of names of staff, and the nature of attributes that hold them."""
+
+_CLASS_OF_RECOGNIZER = {"birth-date": "birth", "age-over-89": "birth", "institution": "institution"}
+"""What a recognizer tells better than the letter: a birth is a direct identifier, an institution is no address."""
 
 _NOTHING = " \0\t\r\n^=\\"
 """Padding, and what separates the parts of a name and the values of an element."""
 _PARTS = re.compile(r"[\^=\\\s]+")
 
 _CLASS_OF = {letter: name for name, letters in CLASSES.items() for letter in letters}
-_OPTIONS_OF_CLASS = {"date": ("full-dates", "modified-dates"), "device": ("device",), "other": ("uids",)}
+_OPTIONS_OF_CLASS = {
+    "date": ("full-dates", "modified-dates"),
+    "device": ("device",),
+    "institution": ("institution",),
+    "other": ("uids",),
+}
 
 
 class Policy:
@@ -168,13 +179,18 @@ class Policy:
             ``free`` text that people type, ``private`` elements and vendor headers, ``name`` of a file, folder or
             label, ``structured`` fields that a machine writes.
         recognizer
-            Its name; ``birth-date`` and ``age-over-89`` are direct identifiers.
+            Its name; ``birth-date`` and ``age-over-89`` are direct identifiers, ``institution`` isn't, and
+            ``staff-name`` is never above the level of attributes that hold such names.
         """
-        kind = "birth" if recognizer in BIRTH else _CLASS_OF.get(category, "direct")
+        kind = _CLASS_OF_RECOGNIZER.get(recognizer) or _CLASS_OF.get(category, "direct")
         if any(option in self.settings.retain for option in _OPTIONS_OF_CLASS.get(kind, ())):
             return Level.REVIEW if place == "free" else Level.INFO
         levels = self.settings.text.get((place, kind), (Level.FAIL, Level.REVIEW))
-        return levels[0] if strong else levels[1]
+        level = levels[0] if strong else levels[1]
+        if recognizer == STAFF:
+            most = self.settings.levels.get(STAFF, Level.FAIL) or Level.INFO
+            return min(level, most, key=lambda one: one.rank)
+        return level
 
     # -- exceptions
 
@@ -199,6 +215,8 @@ class Policy:
         known = frozenset(option for option, code in table.OPTIONS.items() if code in codes)
         if known not in self._claimed:
             settings = self.settings
+            if len(self._claimed) >= MOST_CLAIMS:
+                self._claimed.clear()
             self._claimed[known] = Policy(
                 replace(
                     settings,

@@ -24,10 +24,11 @@ CLASSES = {
     "direct": "ABDEFGHIJKLPQ",
     "date": "C",
     "device": "M",
+    "institution": "",
     "network": "NO",
     "other": "R",
 }
-"""Classes of what is found in text, with their HIPAA letters; ``birth`` is told by the recognizer."""
+"""Classes of what is found in text, with their HIPAA letters; those without one are told by the recognizer."""
 
 _ELEMENT = re.compile(r"""\(\s*([0-9A-Fa-f]{4})\s*,\s*["']([^"']{1,64})["']\s*,\s*([0-9A-Fa-f]{2}|xx)\s*\)""")
 

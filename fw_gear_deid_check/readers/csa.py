@@ -3,8 +3,8 @@
 A count of tags, then for each a name, a VR and items. A tag is complete in itself, so a caller may remember tags by
 their bytes: the same bytes are the same tag, in every instance.
 
-Sizes in bytes: header 8 (16 with ``SV10``), tag 84 (name 64, then VM, VR, type, items, a check number), item 16 with its
-length first or second, values padded to multiples of 4.
+Sizes in bytes: header 8 (16 with ``SV10``), tag 84 (name 64, then VM, VR, type, items, a check number), item 16 with
+its length first or second, values padded to multiples of 4.
 """
 
 from __future__ import annotations

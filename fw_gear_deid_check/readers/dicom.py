@@ -15,6 +15,7 @@ from struct import Struct
 from typing import BinaryIO
 
 from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.limits import KIB, Limits
 from fw_gear_deid_check.readers.dicom_window import ITEM, SEQUENCE_END, UNDEFINED, Unusual, Window
 from fw_gear_deid_check.readers.dictionary import keyword
@@ -23,13 +24,13 @@ from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
 Row = tuple[int, bytes, bytes | None, bytes, int, int]
 """(tag, VR, creator, raw, start, length) of one data element.
 
-VR is ``b""`` in implicit VR. Creator is None for public elements and for private creators themselves, ``b""`` for private
-elements without a creator. ``raw[:start]`` is the header and ``raw[start:]`` the value; where start is -1 the value isn't
-held and raw is the header alone. Length is that of the value in bytes, delimiters included.
+VR is ``b""`` in implicit VR. Creator is None for public elements and for private creators themselves, ``b""`` for
+private elements without a creator. ``raw[:start]`` is the header and ``raw[start:]`` the value; where start is -1 the
+value isn't held and raw is the header alone. Length is that of the value in bytes, delimiters included.
 """
 
 Visit = Callable[[str, bytes, Row], None]
-"""Called for each element in a sequence with the pointer of its item (``A[0].B[1].``), its character set, and its row."""
+"""Called for each element in a sequence with the pointer of its item (``A[0].B[1].``), its character set, its row."""
 
 ITEM_BYTES = b"\xfe\xff\x00\xe0"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
@@ -101,6 +102,14 @@ def looks_like_dicom(head: bytes) -> bool:
     return group == 0x0008 and element in (0x0000, 0x0001, 0x0005, 0x0008, 0x0012, 0x0016, 0x0018) and length <= 256
 
 
+def data_set(content: Content, limits: Limits) -> DataSet:
+    """Return the data set of a content, read once for all checkers; see `read`."""
+    if not isinstance(content.read, DataSet):
+        with content.open() as stream:
+            content.read = read(stream, stream.seek(0, 2), limits)
+    return content.read
+
+
 def read(stream: BinaryIO, size: int, limits: Limits | None = None) -> DataSet:
     """Read a DICOM file.
 
@@ -169,11 +178,11 @@ def _read_meta(window: Window, data: DataSet) -> None:
         try:
             _read_elements(window, explicit, rows, group)
         except Unusual:
-            if group != 2:
-                raise
-            window.position = position  # seen in the wild: the file meta information in implicit VR
+            window.position = position
             del rows[:]
-            _read_elements(window, False, rows, group)
+            if group == 2:  # seen in the wild: in implicit VR
+                _read_elements(window, False, rows, group)
+        position = window.position
     for tag, _, _, raw, start, _ in data.meta:
         if tag == TRANSFER_SYNTAX and start >= 0:
             data.transfer_syntax = raw[start:].rstrip(b"\0 ")
@@ -225,7 +234,10 @@ def _read_elements(window: Window, explicit: bool, rows: list[Row], group_wanted
     held = window.limits.element_text
     creators: dict[int, bytes] = {}
     append = rows.append
+    most = window.limits.data_elements
     while True:
+        if len(rows) > most:
+            raise Unreadable(f"more than {most} data elements")
         if position + 12 > available and not window.complete:
             buffer, position = window.refill(position, 12)
             available = len(buffer)

@@ -24,6 +24,8 @@ MEASUREMENTS = 64
 """Measurements of one Siemens raw data file; its table has no room for more."""
 
 _PAR_LINE = re.compile(r"^\.\s*([^:]{1,80}?)\s*:[ \t]*(.*?)\s*$")
+_PAR_SIZES = (7, 9, 10)
+"""Columns of a PAR file's table (V4 and later): bits of a voxel, columns and rows of an image."""
 _JCAMP = re.compile(r"^##(\$?[\w .]{1,80})=[ \t]*(.*)$")
 _JCAMP_TEXT = re.compile(r"<([^<>]*)>")
 _COMMENT = re.compile(r"^\$\$ ?(.*)$")
@@ -44,6 +46,23 @@ def par(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
                 yield Field(match[1], match[2], match[1])
         elif line.strip() and not _NUMERIC.fullmatch(line):
             yield Field("content", line.strip("# \r\n\t"))
+
+
+def par_voxels(stream: BinaryIO, limits: Limits) -> int | None:
+    """Return the bytes of voxels that a PAR file's table of images asks for; None where it has none (before V4)."""
+    total = 0
+    for line in _lines(stream, limits):
+        numbers = line.split()
+        if len(numbers) < 20 or line[:1] in {"#", "."}:
+            continue
+        try:
+            bits, columns, rows = (int(numbers[index]) for index in _PAR_SIZES)
+        except ValueError:
+            return None
+        if not (bits in {8, 16, 32} and 0 < columns <= 1 << 16 and 0 < rows <= 1 << 16):
+            return None
+        total += bits // 8 * columns * rows
+    return total or None
 
 
 def bruker(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:

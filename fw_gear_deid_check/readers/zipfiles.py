@@ -64,6 +64,7 @@ class ZipArchive:
         self._keep_span("gap", *where.extension)
         self._positions = array("Q")
         self._flaws = bytearray()
+        self._current: tuple[int, Row, Local | None] | None = None
         self._survey()
 
     def close(self) -> None:
@@ -140,14 +141,17 @@ class ZipArchive:
         for number in range(len(self._positions)):
             yield self._entry(number)
 
-    def _row(self, number: int) -> Row:
-        row = row_at(self._directory, self._positions[number], self._where.shift)
-        if row is None:
-            raise Unreadable("damaged zip archive")
-        return row
+    def _member(self, number: int) -> tuple[Row, Local | None]:
+        """Return a member's row of the directory and its own header; those of the current one are kept."""
+        if self._current is None or self._current[0] != number:
+            row = row_at(self._directory, self._positions[number], self._where.shift)
+            if row is None:
+                raise Unreadable("damaged zip archive")
+            self._current = (number, row, self._local(row))
+        return self._current[1:]
 
     def _entry(self, number: int) -> Entry:
-        row = self._row(number)
+        row, local = self._member(number)
         times: list[Field] = []
         fields: list[Field] = []
         contradictions: tuple[str, ...] = ()
@@ -158,7 +162,6 @@ class ZipArchive:
             fields.append(Field("member.comment", decoded(row.comment)))
         if row.extra:
             extra_fields(row.extra, times, fields)
-        local = self._local(row)
         if local is not None:
             if local.raw != row.raw:
                 contradictions = ("name",)
@@ -168,8 +171,8 @@ class ZipArchive:
         problem = self._problem(row, number) or _difference(row, local)
         form = row.form
         if form == "link":
-            if problem is None and row.size <= LINK_TARGET:
-                fields.append(Field("member.link", self._verified_whole(row, self._data(row))))
+            if problem is None and local is not None and row.size <= LINK_TARGET:
+                fields.append(Field("member.link", self._target(row, local)))
             problem = problem or "a link, which is not followed"
         return Entry(number, decoded(row.raw), row.size, form, tuple(times), tuple(fields), contradictions, problem)
 
@@ -192,7 +195,7 @@ class ZipArchive:
     def head(self, entry: Entry, size: int) -> bytes:
         """Return the first bytes of a member, unverified."""
         parts: list[bytes] = []
-        for chunk in self._inflated(self._row(entry.number)):
+        for chunk in self._inflated(*self._readable(entry)):
             parts.append(chunk)
             if sum(map(len, parts)) >= size:
                 break
@@ -200,36 +203,41 @@ class ZipArchive:
 
     def read(self, entry: Entry) -> bytes | BinaryIO:
         """Return a member's bytes, complete and with their checksum verified."""
-        row = self._row(entry.number)
-        data = self._data(row)
+        row, local = self._readable(entry)
         if row.size <= self._budget.limits.in_memory:
             if row.packed > 2 * self._budget.limits.in_memory:
                 raise Unreadable("the compressed member is larger than the member")
             self._budget.spend(row.size)
-            return self._verified_whole(row, data)
+            return self._whole(row, local)
         if row.method == STORED:
-            for chunk in self._verified(row):
+            for chunk in self._verified(row, local):
                 self._budget.spend(len(chunk))
-            return io.BufferedReader(View(self._stream, data, row.size))
-        return spool(self._verified(row), self._budget)
+            return io.BufferedReader(View(self._stream, local.data, row.size))
+        return spool(self._verified(row, local), self._budget)
 
-    def _data(self, row: Row) -> int:
-        """Return where a member's data begin."""
-        local = self._local(row)
-        if local is None:
-            raise Unreadable("no header where the zip directory says that the member is")
-        return local.data
+    def _readable(self, entry: Entry) -> tuple[Row, Local]:
+        row, local = self._member(entry.number)
+        if entry.problem is not None or local is None:
+            raise Unreadable(entry.problem or "no header where the zip directory says that the member is")
+        return row, local
 
-    def _verified_whole(self, row: Row, data: int) -> bytes:
-        inflated = inflate_whole(row.method, self._at(data, row.packed), row.size)
-        if isal_zlib.crc32(inflated) != row.crc:
+    def _target(self, row: Row, local: Local) -> bytes:
+        """Return the target of a link, nothing where it can't be read: the link is not followed anyway."""
+        try:
+            return self._whole(row, local)
+        except Unreadable:
+            return b""
+
+    def _whole(self, row: Row, local: Local) -> bytes:
+        data = inflate_whole(row.method, self._at(local.data, row.packed), row.size)
+        if isal_zlib.crc32(data) != row.crc:
             raise Unreadable("wrong checksum")
-        return inflated
+        return data
 
-    def _verified(self, row: Row) -> Iterator[bytes]:
+    def _verified(self, row: Row, local: Local) -> Iterator[bytes]:
         """Yield a member's bytes; raise `errors.Unreadable` at their end where size or checksum are wrong."""
         size = crc = 0
-        for chunk in self._inflated(row):
+        for chunk in self._inflated(row, local):
             size += len(chunk)
             if size > row.size:
                 raise Unreadable("larger than the zip directory says")
@@ -240,8 +248,8 @@ class ZipArchive:
         if crc != row.crc:
             raise Unreadable("wrong checksum")
 
-    def _inflated(self, row: Row) -> Iterator[bytes]:
-        position, left = self._data(row), row.packed
+    def _inflated(self, row: Row, local: Local) -> Iterator[bytes]:
+        position, left = local.data, row.packed
         inflate = INFLATERS[row.method]()
         while left > 0:
             packed = self._at(position, min(CHUNK, left))

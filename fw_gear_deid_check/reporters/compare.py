@@ -28,7 +28,7 @@ KINDS = {
     "milder": "milder: at a lower level, or suppressed now",
     "fewer": "fewer: in fewer members than before",
     "fixed": "fixed: looked for again, and not there",
-    "unknown": "can't be told: not checked this time",
+    "unknown": "can't be told: not looked for again",
     "gone": "gone: the item isn't there any more",
 }
 """What can have become of a place, the most pressing first, in words."""
@@ -137,8 +137,14 @@ def read(path: Path) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", report)
 
 
-def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
+def compare(old: Mapping[str, Any], new: Mapping[str, Any], *, listed: bool = False) -> Comparison:
     """Return what changed between two reports.
+
+    Parameters
+    ----------
+    listed
+        The new run was given a list of identifiers (``--identifiers``), so it searched for them wherever they were
+        emptied; else a known identifier that isn't found any more may only be forgotten.
 
     Raises
     ------
@@ -148,15 +154,14 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
     try:
         if not str(old["schema"]).startswith(REPORT_SCHEMA):
             raise UsageError("the baseline isn't a report.json of deid-check")
-        return compared(old, new)
+        return compared(old, new, Watch(new, listed=listed))
     except (KeyError, TypeError, AttributeError, ValueError):
         raise UsageError("the baseline is damaged or isn't a report.json of deid-check") from None
 
 
-def compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
+def compared(old: Mapping[str, Any], new: Mapping[str, Any], watch: Watch) -> Comparison:
     """Return what changed between two sound reports."""
     before, after = places(old["findings"]), places(new["findings"])
-    watch = Watch(new)
     changes = []
     for key in before.keys() | after.keys():
         change = became(before.get(key, []), after.get(key, []), watch)
@@ -186,7 +191,8 @@ def compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
 class Watch:
     """What a run looked at: its items, the checkers that ran on each, and what they could not check."""
 
-    def __init__(self, report: Mapping[str, Any]) -> None:
+    def __init__(self, report: Mapping[str, Any], *, listed: bool) -> None:
+        self._listed = listed
         self._checkers: dict[str, set[str]] = defaultdict(set)
         for item in report["items"]:
             self._checkers[item["path"]] |= item["checkers"].keys()
@@ -198,14 +204,15 @@ class Watch:
         """Say whether the item was there."""
         return path in self._checkers
 
-    def gap(self, path: str, checker: str) -> str:
-        """Return why a checker says nothing about an item that was there; nothing where it says something."""
+    def gap(self, finding: Finding) -> str:
+        """Return why not finding it again proves nothing about an item that was there; nothing where it does."""
+        path, checker = finding["path"], finding["checker"]
         reasons = self._unread.get(path)
         if reasons:
             return reasons.get(checker) or next(iter(reasons.values()))
-        if checker not in self._checkers[path] and checker not in {"known", "text"}:
+        if checker not in self._checkers[path]:
             return f"the checker {checker} did not run on it"
-        return ""
+        return FORGOTTEN if finding["slug"] == "known-identifier" and not self._listed else ""
 
 
 def places(findings: Iterable[Finding]) -> dict[Key, list[Finding]]:
@@ -237,15 +244,13 @@ def became(before: list[Finding], after: list[Finding], watch: Watch) -> Change 
             if now < was
             else "same"
         )
-        reason = watch.gap(finding["path"], finding["checker"]) if kind == "fewer" else ""
+        reason = watch.gap(finding) if kind == "fewer" else ""
         return Change("unknown" if reason else kind, finding, was, now, reason)
     if after:
         return Change("milder", finding, was, now)
     if not watch.has(finding["path"]):
         return Change("gone", finding, was, now)
-    reason = watch.gap(finding["path"], finding["checker"])
-    if not reason and finding["slug"] == "known-identifier":
-        reason = FORGOTTEN
+    reason = watch.gap(finding)
     return Change("unknown" if reason else "fixed", finding, was, now, reason)
 
 

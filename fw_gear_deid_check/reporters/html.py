@@ -30,8 +30,10 @@ MOST_PLACES = 12_000
 """Places of findings on the page: about 10 MB of HTML. The others are counted, and stand in findings.csv."""
 MOST_ROWS = 2_000
 """Rows of each other table; the same holds for them."""
-TASKS_AT_ONCE = 6
-"""Things to do on the first screen; the others are folded away below them."""
+MOST_LEAKS = 3_000
+MOST_IDENTIFIERS = 200
+AT_ONCE = 6
+"""Things to do on the first screen, and fields of each; the others are folded away below them."""
 SYMBOLS = {"PASS": "✓", "INFO": "i", "REVIEW": "?", "INCOMPLETE": "…", "FAIL": "✕"}
 
 
@@ -116,7 +118,7 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         out_of_scope=[item for item in report["items"] if item.get("out_of_scope")],
         notes=report["run"].get("notes", []),
         tasks=tasks(grouped, report["coverage"]["not_checked"]),
-        tasks_at_once=TASKS_AT_ONCE,
+        at_once=AT_ONCE,
         leaks=list(zip(pressing, portions(pressing), strict=True)),
         places=sum(len(leak.findings) for leak in pressing),
         kept=[leak for leak in info if leak.first["slug"] == "indirect-identifier"],
@@ -132,6 +134,8 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         letters=sorted({leak.first["category"] for leak in pressing if leak.first["category"] in words.CATEGORIES}),
         outline=Outline.of,
         most=MOST_ROWS,
+        most_leaks=MOST_LEAKS,
+        most_identifiers=MOST_IDENTIFIERS,
         csp=Markup(  # noqa: S704 - made of hashes
             f"default-src 'none'; style-src {source_of(style)}; script-src {source_of(script)}; "
             "base-uri 'none'; form-action 'none'"

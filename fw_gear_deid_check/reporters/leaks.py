@@ -133,16 +133,24 @@ def leaks(findings: Iterable[Finding]) -> list[Leak]:
 def urgency(pointer: str, findings: list[Finding]) -> tuple[object, ...]:
     """Return what leaks are sorted by: level, nature, number of items, number of members, then names."""
     first = findings[0]
-    slug = first["slug"]
     return (
         -Level(first["level"]).rank,
-        PRESSING.index(slug) if slug in PRESSING else len(PRESSING),
+        pressing(first["slug"]),
         -len({finding["path"] for finding in findings}),
         -sum(finding.get("members") or 0 for finding in findings),
         first["rule"],
         pointer,
         str(first.get("message")),
     )
+
+
+def pressing(slug: str) -> int:
+    """Return the rank of a nature in `PRESSING`; all others come after them.
+
+    >>> pressing("direct-identifier") < pressing("known-identifier") < pressing("staff-name")
+    True
+    """
+    return PRESSING.index(slug) if slug in PRESSING else len(PRESSING)
 
 
 def shared_identifiers(findings: Iterable[Finding]) -> list[Shared]:

@@ -44,15 +44,17 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def enumerate_words(words: list[str], most: int = 3) -> str:
+def enumerate_words(words: list[str], most: int = 3, noun: str = "") -> str:
     """Return words as a phrase, the first ``most`` of them and the number of the others.
 
-    >>> enumerate_words(["a", "b"]), enumerate_words(["a", "b", "c", "d", "e"])
-    ('a and b', 'a, b, c and 2 more')
+    >>> enumerate_words(["a", "b"]), enumerate_words(["a", "b", "c", "d"])
+    ('a and b', 'a, b, c and d')
+    >>> enumerate_words(["a", "b", "c", "d", "e"], noun="letters")
+    'a, b, c and 2 more letters'
     """
-    shown = words[:most]
-    if len(words) > most:
-        return f"{', '.join(shown)} and {len(words) - most:,} more"
+    shown = words[:most] if len(words) > most + 1 else words
+    if len(words) > len(shown):
+        return f"{', '.join(shown)} and {len(words) - most:,} more {noun}".rstrip()
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 

@@ -62,9 +62,9 @@ class Task:
     paths: frozenset[str]
 
     @cached_property
-    def pointers(self) -> list[str]:
-        """The places inside the items: profile fields for DICOM."""
-        return list(dict.fromkeys(leak.pointer for leak in self.leaks))
+    def places(self) -> list[Leak]:
+        """The first leak at each pointer: the places inside the items, profile fields for DICOM."""
+        return list({leak.pointer: leak for leak in reversed(self.leaks)}.values())[::-1]
 
     @property
     def profile(self) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from fw_gear_deid_check.reporters.leaks import counting
+from fw_gear_deid_check.reporters.leaks import counting, pressing
 from fw_gear_deid_check.reporters.plain import count, enumerate_words, plain, size
 
 Report = Mapping[str, Any]
@@ -76,9 +76,10 @@ def headline(report: Report) -> str:
 
 
 def natures(findings: list[Mapping[str, Any]]) -> str:
-    """Return what kinds of thing were found, most frequent first: "direct identifiers and staff names"."""
-    words = [nature(slug) for slug, _ in Counter(finding["slug"] for finding in findings).most_common()]
-    return enumerate_words(words) if words else "broken rules"
+    """Return what kinds of thing were found, what identifies by itself first, then by number of findings."""
+    counts = Counter(str(finding["slug"]) for finding in findings)
+    words = [nature(slug) for slug in sorted(counts, key=lambda slug: (pressing(slug), -counts[slug], slug))]
+    return enumerate_words(words, noun="kinds of finding") if words else "broken rules"
 
 
 def upper_first(text: str) -> str:

@@ -225,7 +225,7 @@ PAR = """# === DATA DESCRIPTION FILE ===========================================
 .    Examination date/time              :   2022.06.23 / 14:15:42
 .    Series Type                        :   Image   MRSERIES
 # === IMAGE INFORMATION ==========================================================
-  1   1    1  1 0 2     0  16    62  176  176     0.00000   1.29035 4.28404e-003
+  1   1    1  1 0 2     0  16    62  176  176     0.00000   1.29035 4.28404e-003  1070  1860  0.00  0.00  0.00  0.0
 """
 BRUKER = """##TITLE=Parameter List, ParaVision 6.0.1
 ##JCAMPDX=4.24
@@ -250,6 +250,22 @@ def test_par(scanners):
     assert look(scanners, "a.PAR", PAR.format(name="Quux", exam="knee").encode()).failed == {"Patient name"}
     assert look(scanners, "a.PAR", PAR.format(name="", exam=NAME).encode()).failed == {"Examination name"}
     assert not look(scanners, "a.PAR", PAR.format(name="", exam="knee").encode()).told
+
+
+def test_rec():
+    par = PAR.format(name="", exam="").encode()  # one image of 176 times 176 voxels, 16 bits
+    voxels = bytes(2) + b"\xff\x07" * (176 * 176 - 1)
+    scanners = ScannerChecker(site_judge())
+
+    def pair(data):
+        look(scanners, "d/a.PAR", par)
+        return look(scanners, "d/a.REC", data)
+
+    clean = pair(voxels)
+    assert (clean.told, clean.unread) == (set(), [])
+    assert pair(voxels + NAME.encode()).failed == {"trailing"}
+    assert pair(voxels[:-1]).unread == ["fewer voxels than the PAR file says"]
+    assert look(scanners, "d/a.REC", voxels).unread == ["a REC file without the PAR that describes it"]
 
 
 def test_bruker(scanners):

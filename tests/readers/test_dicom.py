@@ -141,10 +141,15 @@ def test_a_damaged_file_is_read_like_pydicom_or_handed_over_or_not_checked(seed:
         if data.handed_over:
             endings["handed over"] += 1
             continue
-        theirs = leaves_of_pydicom(raw)
+        try:
+            theirs = leaves_of_pydicom(raw)
+        except Exception:  # a damaged character set or sequence, which we read and pydicom doesn't
+            endings["pydicom fails"] += 1
+            continue
         places = {leaf[:2] for leaf in theirs}
         missed = [leaf for leaf in theirs if leaf not in ours and leaf != ("", 0, b"")]  # padding with zeros
         assert not missed
         assert all(leaf in theirs or leaf[:2] in places for leaf in ours)  # of duplicates we see both
         endings["equal"] += 1
+    assert endings["pydicom fails"] < 5
     assert min(endings["equal"], endings["handed over"], endings["not checked"]) > 50

@@ -87,6 +87,13 @@ def test_reasons_say_why_it_can_not_be_told() -> None:
     assert change.reason == "the checker pixels did not run on it"
 
 
+def test_a_known_identifier_is_fixed_only_where_it_was_searched_for() -> None:
+    old, new = report(place(slug="known-identifier")), report()
+    assert compare(old, new).counts == {"unknown": 1}
+    assert compare(old, new, listed=True).counts == {"fixed": 1}
+    assert compare(old, report(unread=(UNREAD,)), listed=True).counts == {"unknown": 1}
+
+
 def test_what_can_be_read_now_and_what_can_not() -> None:
     compared = compare(report(unread=(UNREAD,)), report(unread=(UNREAD | {"checker": "zip"},)))
     assert compared.unread == (("a.zip", None, "zip"),)

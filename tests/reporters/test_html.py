@@ -139,20 +139,27 @@ def test_rows_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> N
     assert "The first 3 rows of 10 rows; the others are in report.json." in text
 
 
+@pytest.mark.parametrize("limit", ["MOST_LEAKS", "MOST_IDENTIFIERS", "MOST_ROWS", "MOST_PLACES"])
+def test_links_lead_somewhere_when_something_is_left_out(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr(html, limit, 1)
+    found = [
+        finding(pointer=pointer, path=f"{index}.zip", value=f"value {index}")
+        for index in range(4)
+        for pointer in ("PatientName", "PatientID", "OtherPatientIDs")
+    ]
+    seen = Outline(html.render(reports.report(found, [item(f"{index}.zip") for index in range(4)], [], "FAIL")))
+    ids = {attributes["id"] for _, attributes in seen.elements if "id" in attributes}
+    assert {(attributes.get("href") or "")[1:] for tag, attributes in seen.elements if tag == "a"} <= ids
+    assert "more" in seen.text
+
+
 def test_members_that_were_not_checked_for_one_reason_are_one_row() -> None:
     entry = {"path": "a.zip", "member": "1.dcm", "checker": "dicom", "reason": "damaged", "members": 1}
     unread = [entry, entry | {"member": "2.dcm"}, entry | {"member": None, "members": 40}, entry | {"reason": "other"}]
     gaps = html.gaps(unread)
     assert [(gap.member, gap.reason, gap.members) for gap in gaps] == [("1.dcm", "damaged", 42), ("1.dcm", "other", 1)]
     text = Outline(html.render(reports.report([], [item("a.zip")], unread, "INCOMPLETE"))).text
-    assert "a.zip › 1.dcm and 41 more members" in " ".join(text.split())
-
-
-def test_no_link_leads_to_a_row_that_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html, "MOST_ROWS", 3)
-    seen = Outline(html.render(reports.report([], [item(f"{index}.zip") for index in range(10)], [], "PASS")))
-    ids = {attributes["id"] for _, attributes in seen.elements if "id" in attributes}
-    assert {(attributes.get("href") or "")[1:] for tag, attributes in seen.elements if tag == "a"} <= ids
+    assert "1.dcm and 41 more members" in " ".join(text.split())
 
 
 def test_the_comparison_is_on_the_page() -> None:

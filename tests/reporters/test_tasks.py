@@ -11,7 +11,7 @@ UNREAD = {"path": "b.zip", "member": None, "checker": "zip", "reason": "encrypte
 
 def test_fields_with_one_remedy_are_one_task() -> None:
     found = tasks(leaks([finding(pointer="PatientName"), finding(pointer="PatientID")]), [])
-    assert [task.pointers for task in found] == [["PatientID", "PatientName"]]
+    assert [[leak.pointer for leak in task.places] for task in found] == [["PatientID", "PatientName"]]
     assert found[0].place == PLACES["dicom"]
 
 
@@ -19,6 +19,12 @@ def test_the_same_remedy_at_another_place_is_another_task() -> None:
     remedy = "Remove it here too"
     found = tasks(leaks([finding(remedy=remedy), finding(remedy=remedy, checker="sidecar")]), [])
     assert [task.place for task in found] == [PLACES["dicom"], PLACES["sidecar"]]
+
+
+def test_a_place_with_several_leaks_is_named_once() -> None:
+    (task,) = tasks(leaks([finding(), finding(message="another"), finding(pointer="PatientID")]), [])
+    assert [leak.pointer for leak in task.places] == ["PatientID", "PatientName"]
+    assert len(task.leaks) == 3
 
 
 def test_order_is_fail_then_not_checked_then_review_and_info_needs_nothing() -> None:
