@@ -195,5 +195,7 @@ class ScannerChecker(_FieldChecker):
 
 def beside(content: Content) -> str:
     """Return what a header file and the file with its voxels share: all but the extension."""
-    stem = (content.member or content.item.path).rpartition(".")[0]
-    return f"{content.item.path}\0{stem}" if content.member else stem
+    path, member = content.item.path.removesuffix(".gz"), content.member
+    if member is None or path.endswith(member):
+        return path.rpartition(".")[0]  # itself, or what is packed in it alone
+    return f"{path}\0{member.removesuffix('.gz').rpartition('.')[0]}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -106,14 +107,9 @@ class NiftiChecker:
 
     def _remember(self, content: Content) -> None:
         """Keep the header of a pair: its .img comes later, in name order."""
-        if not content.name.lower().endswith(".hdr"):
-            return
-        try:
-            header = nifti.Header.parse(content.head[:540])
-        except Unreadable:
-            return
-        if len(self._headers) < PAIRS:
-            self._headers[beside(content)] = header
+        if content.name.lower().endswith((".hdr", ".hdr.gz")) and len(self._headers) < PAIRS:
+            with suppress(Unreadable), content.open() as stream:
+                self._headers[beside(content)] = nifti.header(stream, self._judge.policy.limits)
 
     def _part(self, part: Part, content: Content) -> Iterator[Observation]:
         location = Location(part.pointer)

@@ -47,6 +47,10 @@ PUBLISHED = frozenset(
     {"Authors", "ReferencesAndLinks", "DatasetDOI", "URL", "CodeURL", "HowToAcknowledge", "BIDSVersion"}
 )
 """Keys of a BIDS dataset_description.json that are made to be published: searched for known identifiers only."""
+ABOUT = frozenset(
+    {"description", "levels", "units", "longname", "termurl", "derivative", "format", "type", "title", "enum", "$ref"}
+)
+"""Keys, in lower case, of data dictionaries and schemas: what stands there is about an attribute, not its value."""
 NUMBERS_KEPT = 16
 """Numbers of a run that are judged as values of the attribute they stand under."""
 SHORT_NUMBER, LONG_NUMBER = 4, 7
@@ -205,6 +209,8 @@ class _Document:
             label = self._labels.of(part)
             if label is not None and (nearest or label.demand.nature in STRUCTURED):
                 return label
+            if part.casefold() in ABOUT:
+                return None
             nearest = nearest and part in CARRIERS
         return None
 
