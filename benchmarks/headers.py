@@ -4,8 +4,8 @@ Makes its own corpus: a series of MR instances, each with about 100 kB of privat
 in all, and one that differs in each), as files and as one zip archive. Runs, interleaved, each in a process of its own:
 
 ours          the DICOM checker with all of its rules
-pydicom       what one would write with pydicom and the same rules: every element, policy and text recognizers; it leaves
-              the CSA headers alone, which ours reads
+pydicom       what one would write with pydicom and the same rules: every element, policy and text recognizers; it
+              leaves the CSA headers alone, which ours reads
 dcmdump       DCMTK, printing the headers, where it is installed
 gdcmscanner   GDCM, ten top-level elements, where it is installed: less work than the others do
 
@@ -73,7 +73,7 @@ def write_corpus(folder: Path, count: int) -> None:
         "PatientName": "", "PatientID": "sub-0012", "PatientSex": "F", "PatientAge": "036Y", "PatientWeight": "70",
         "PatientIdentityRemoved": "YES", "DeidentificationMethod": "Site profile v4", "BodyPartExamined": "BRAIN",
         "ScanningSequence": ["GR", "IR"], "MRAcquisitionType": "3D", "SequenceName": "*tfl3d1_16ns",
-        "SliceThickness": "1", "RepetitionTime": "2400", "EchoTime": "2.2", "ProtocolName": "anat-T1w", "FlipAngle": "8",
+        "SliceThickness": "1", "RepetitionTime": "2400", "EchoTime": "2.2", "ProtocolName": "anat-T1w",
         "DeviceSerialNumber": "12345", "SoftwareVersions": "syngo MR E11", "StudyInstanceUID": "2.25.1111",
         "SeriesInstanceUID": "2.25.2222", "StudyID": "1", "SeriesNumber": "5", "FrameOfReferenceUID": "2.25.3333",
         "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"], "SamplesPerPixel": 1, "Rows": 160, "Columns": 160,
@@ -83,8 +83,8 @@ def write_corpus(folder: Path, count: int) -> None:
     }  # fmt: skip
     for keyword, value in attributes.items():
         setattr(base, keyword, value)
-    for number in range(40):  # numbers of a scanner, as real headers have them
-        base.add_new(0x00189000 + 0x10 * number + 4, "FD", number * 0.5)
+    for number in range(100):  # numbers and codes of a scanner, as many as real headers have
+        base.add_new(0x00189000 + number, *(("FD", number * 0.5), ("CS", f"CODE_{number}"), ("SH", "Body"))[number % 3])
     for name in ("ReferencedImageSequence", "RequestAttributesSequence", "PerformedProtocolCodeSequence"):
         item = Dataset()
         item.ReferencedSOPInstanceUID = "2.25.4444"

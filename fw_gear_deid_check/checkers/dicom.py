@@ -79,8 +79,7 @@ class DicomChecker:
 
     def check(self, content: Content) -> Iterator[Observation]:
         """Yield what is seen in an instance."""
-        with content.open() as stream:
-            data = dicom.read(stream, stream.seek(0, 2), self._judge.policy.limits)
+        data = dicom.data_set(content, self._judge.policy.limits)
         yield self._instance
         if data.unread:
             yield Unread(NAME, data.unread)

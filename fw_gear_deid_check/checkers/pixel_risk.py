@@ -10,7 +10,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import Any
+
+from fw_gear_deid_check.readers.dicom import PIXELS, DataSet
+from fw_gear_deid_check.readers.dictionary import tag_of
 
 Header = Mapping[str, str]
 """Values by keyword as upper-case text, several joined by a backslash; what is absent or empty isn't in it."""
@@ -154,6 +158,43 @@ KEYWORDS: tuple[str, ...] = tuple(
     )
 )
 """Data elements that the pixel checker reads besides those that describe the pixels."""
+
+
+FORM = ("SamplesPerPixel", "BitsAllocated", "PhotometricInterpretation")
+"""Data elements that describe the pixels, as far as the classes ask for them."""
+_LONGEST = 4096
+
+
+def has_pixels(data: DataSet) -> bool:
+    """Tell whether a data set has pixels, or an overlay with planes of its own."""
+    return any(row[0] in PIXELS or (row[0] >> 24 == 0x60 and row[0] & 0xFFFF == 0x3000) for row in data.rows)
+
+
+def header_of(data: DataSet) -> Header:
+    """Return the values by which images are judged, from a data set that was read without its pixels."""
+    found: dict[str, str] = {}
+    wanted = _wanted()
+    for tag, _, _, raw, start, _ in data.rows:
+        keyword = wanted.get(tag)
+        if keyword is None or start < 0:
+            continue
+        value = raw[start : start + _LONGEST]
+        if keyword in {"SamplesPerPixel", "BitsAllocated"}:
+            # Both are below 256 in either byte order.
+            text = str(max(value[:2], default=0))
+        elif keyword == "DeidentificationMethodCodeSequence":
+            text = "\\".join(code for code in ("113101",) if code.encode() in raw)
+        else:
+            text = value.decode("latin-1").strip(" \0").upper()
+        if text:
+            found[keyword] = text
+    return found
+
+
+@cache
+def _wanted() -> dict[int, str]:
+    """Return the keywords of the data elements that are asked for, by tag."""
+    return {tag: name for name in (*KEYWORDS, *FORM) if (tag := tag_of(name)) is not None}
 
 
 def risks(header: Header) -> list[Risk]:

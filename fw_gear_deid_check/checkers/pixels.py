@@ -20,6 +20,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Unread
 from fw_gear_deid_check.findings import Text as FoundText
 from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.rules import Level, Rule
 
 if TYPE_CHECKING:
@@ -166,29 +167,37 @@ class PixelsChecker:
         """Judge the header of an image and collect its frames."""
         if self._item is not content.item:
             self._item, self._once = content.item, {}
-        try:
-            from fw_gear_deid_check.readers import frames
-        except ImportError:
-            yield from self._one(Unread(self.name, f"text in pixels not looked for: {ocr.INSTALL}"))
+        if self._mode == "off" or self._missing is not None:
+            data = dicom.data_set(content, self._judge.policy.limits)
+            if pixel_risk.has_pixels(data):
+                yield from self._uninspected(pixel_risk.header_of(data))
             return
+        from fw_gear_deid_check.readers import frames
+
         with content.open() as stream, frames.open_image(stream, pixel_risk.KEYWORDS) as image:
             if image.pixels is None and not any(True for _ in image.overlays()):
                 return
             header = header_of(image)
-            found = pixel_risk.risks(header)
-            look = pixel_risk.look(found)
-            yield from self._annotation(header)
-            if look is Look.PERSON:
-                words = found[0].words
-                yield from self._finding(RISKY_IMAGE, Location("PixelData"), f"this is {words}: text is usual in it")
-            if self._mode == "off":
-                yield from self._one(Fact(self.name, "not inspected: switched off"))
-            elif self._missing is None:
-                yield from self._collect(content, image, header, look)
-            elif look > Look.SAMPLE or self._mode == "all":
-                yield from self._one(Unread(self.name, f"text in pixels not looked for: {self._missing}"))
-            else:
-                yield from self._one(Fact(self.name, f"not inspected: {self._missing}"))
+            look = pixel_risk.look(pixel_risk.risks(header))
+            yield from self._of_header(header)
+            yield from self._collect(content, image, header, look)
+
+    def _of_header(self, header: Header) -> Iterator[Observation]:
+        """Judge what the header alone tells."""
+        yield from self._annotation(header)
+        found = pixel_risk.risks(header)
+        if pixel_risk.look(found) is Look.PERSON:
+            words = found[0].words
+            yield from self._finding(RISKY_IMAGE, Location("PixelData"), f"this is {words}: text is usual in it")
+
+    def _uninspected(self, header: Header) -> Iterator[Observation]:
+        """Judge the header of an image whose pixels are not looked at, and say so."""
+        yield from self._of_header(header)
+        why = self._missing or "switched off"
+        if pixel_risk.look(pixel_risk.risks(header)) > Look.SAMPLE or self._mode == "all":
+            yield from self._one(Unread(self.name, f"text in pixels not looked for: {why}"))
+        else:
+            yield from self._one(Fact(self.name, f"not inspected: {why}"))
 
     def _annotation(self, header: Header) -> Iterator[Observation]:
         """Judge what the header says of burned-in text."""
@@ -369,7 +378,7 @@ def header_of(image: Image) -> Header:
 
     found: dict[str, str] = {}
     with quiet():
-        for keyword in (*pixel_risk.KEYWORDS, "SamplesPerPixel", "BitsAllocated", "PhotometricInterpretation"):
+        for keyword in (*pixel_risk.KEYWORDS, *pixel_risk.FORM):
             try:
                 value = image.header.get(keyword)
                 if keyword == "DeidentificationMethodCodeSequence":

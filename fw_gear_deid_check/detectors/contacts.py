@@ -1,5 +1,7 @@
 """How to reach a person or a machine: phone, fax, e-mail, URL, IP and MAC address."""
 
+# ruff: noqa: E501, SIM905 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import ipaddress

@@ -4,6 +4,8 @@
 one, 03/07/2019 two), and how sure it is that it is a date at all.
 """
 
+# ruff: noqa: E501 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import itertools
@@ -12,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.months import AMBIGUOUS, MONTHS, SPELLINGS, number
 from fw_gear_deid_check.detectors.recognizer import Match
-from fw_gear_deid_check.detectors.folding import fold
 
 FIRST_YEAR, LAST_YEAR = 1880, 2099
 FILLER = date(1900, 1, 1)
@@ -110,7 +112,9 @@ def _days(*parts: tuple[str, str, str]) -> tuple[date, ...]:
 
 def _is_time(digits: str) -> bool:
     """Whether two to six digits are HH, HHMM or HHMMSS."""
-    return all(int(digits[at : at + 2]) < limit for at, limit in zip(range(0, len(digits), 2), (24, 60, 61)))
+    return all(
+        int(digits[at : at + 2]) < limit for at, limit in zip(range(0, len(digits), 2), (24, 60, 61), strict=False)
+    )
 
 
 def _runs(text: str, *, loose: bool) -> Iterator[Sighting]:

@@ -3,14 +3,16 @@
 The vocabulary is the guard: Siemens writes REGION^EXAM, and half of anatomy is named after somebody.
 """
 
+# ruff: noqa: E501, RUF001, SIM905 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import itertools
 import re
 
+from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer
 from fw_gear_deid_check.detectors.vocabulary import (
-    CAMEL,
     LETTERS,
     PARTICLES,
     STATES,
@@ -26,7 +28,6 @@ from fw_gear_deid_check.detectors.vocabulary import (
     last_names,
     own_words,
 )
-from fw_gear_deid_check.detectors.folding import fold
 
 L = r"[^\W\d_]"
 START = r"(?<![^\W_])"

@@ -3,6 +3,8 @@
 A label and a value with a digit in it: the label is what makes the number an identifier. One table, one row a label.
 """
 
+# ruff: noqa: E501 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Places smaller than a state: street addresses, ZIP codes, post boxes, institutions."""
 
+# ruff: noqa: E501, RUF001, SIM905 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import re
@@ -77,7 +79,7 @@ SAINT = re.compile(rf"{START}(?:St\.|Saint|San|Santa|Sankt)[ ]{CAPITAL}(?:[ ](?:
 MEMORIAL = re.compile(rf"{START}({CAPITAL})[ ](?:Memorial|Regional|General|Presbyterian|Baptist|Methodist|Lutheran|County|Community)[ ](?:Med|Health|Hosp|Ctr|Radiology|Imaging)\w{{0,12}}(?![^\W_])")  # fmt: skip
 
 
-def _named(strong: bool, name: str = "address") -> Reader:  # noqa: FBT001
+def _named(strong: bool, name: str = "address") -> Reader:
     def read(hit: re.Match[str]) -> Match | None:
         words = LETTERS.findall(hit[1] or "")
         if words and not hit[1][0].isdigit() and all(is_word(word) for word in words):

@@ -6,17 +6,20 @@
 []
 """
 
+# ruff: noqa: E501 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Protocol
 
 from fw_gear_deid_check.detectors import contacts, names, numbers, places, traits
 from fw_gear_deid_check.detectors.dates import Dates
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match
+from fw_gear_deid_check.detectors.vocabulary import CAMEL
 
 
 class Finder(Protocol):
@@ -76,11 +79,18 @@ INSTITUTIONS = (
 )  # fmt: skip
 WORDS = re.compile(r"[^\W\d_]+")
 
-PLAIN = str.maketrans(
-    {"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u3000": " ", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
-     "\u200b": " ", "\u200e": " ", "\u200f": " ", "\u00ad": "-", "\ufeff": " ", "\uff3e": "^", "\uff0c": ",", "\u3001": ",", "\uff1a": ":", "\uff20": "@", "\uff0f": "/", "\uff0d": "-", "\u2044": "/",
-     "\u2019": "'", "\0": " ", **{0xFF10 + digit: str(digit) for digit in range(10)}, **{0x0660 + digit: str(digit) for digit in range(10)}}
-)  # fmt: skip
+_LOOK_ALIKES = {
+    " ": "\u00a0\u2007\u202f\u3000\u200b\u200e\u200f\ufeff\0",
+    "-": "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad\uff0d",
+    "/": "\u2044\uff0f",
+    ",": "\uff0c\u3001",
+    ":": "\uff1a",
+    "@": "\uff20",
+    "^": "\uff3e",
+    "'": "\u2019",
+    **{str(digit): chr(0xFF10 + digit) + chr(0x0660 + digit) for digit in range(10)},
+}
+PLAIN = {ord(like): plain for plain, likes in _LOOK_ALIKES.items() for like in likes}
 """Look-alikes of what the patterns ask for, one character for one."""
 
 UID = re.compile(
@@ -108,17 +118,17 @@ def features(text: str) -> set[str]:
     found = set(WORDS.findall(lower))
     found.update([sign for sign in SIGNS if sign in text])
     if CAMEL_CASE.search(text):
-        found.update([part.lower() for part in names.CAMEL.findall(text)])
+        found.update([part.lower() for part in CAMEL.findall(text)])
         found.add("~initial")
     if "." in text and INITIAL.search(text):
         found.add("~initial")
     if NUMBERS.search(text):
         found.update([name for name, pattern in DIGIT_SHAPES if pattern.search(text)])
-        if any([part in lower for part in STREETS]):
+        if any(part in lower for part in STREETS):
             found.add("~street")
     if ":" in text and COLONS.search(text):
         found.add("~colons")
-    if any([part in lower for part in INSTITUTIONS]):
+    if any(part in lower for part in INSTITUTIONS):
         found.add("~institution")
     return found & FEATURES
 

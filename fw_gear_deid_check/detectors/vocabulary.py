@@ -5,6 +5,8 @@ The words of imaging are those of DICOM's own dictionaries (``dictionary_words.t
 ``HEAD^Brain Routine`` from being a person. The names are common ones of several cultures; they serve in pairs only.
 """
 
+# ruff: noqa: E501, RUF001, SIM905 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import re
@@ -34,7 +36,7 @@ PARTICLES = frozenset(
 )
 
 EVERYDAY = frozenset(
-    "young will may august april june grant chase mark marks bill rose roses hope frank hunter price lane church street page park parks field "
+    "remove removed delete replace change pii phi young will may august april june grant chase mark marks bill rose roses hope frank hunter price lane church street page park parks field "
     "fields moon star summer winter spring black white green gray grey brown gold silver king knight bishop pope rich best good noble sharp swift "
     "strong power powers wise small little short long low law love joy grace faith dawn eve ivy lily violet olive pearl ruby amber crystal holly "
     "iris ginger basil cash case camp cook butler carter cooper farmer fisher fowler gardner mason miller porter shepherd weaver baker bell ball "

@@ -15,6 +15,7 @@ from struct import Struct
 from typing import BinaryIO
 
 from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.limits import KIB, Limits
 from fw_gear_deid_check.readers.dicom_window import ITEM, SEQUENCE_END, UNDEFINED, Unusual, Window
 from fw_gear_deid_check.readers.dictionary import keyword
@@ -101,6 +102,14 @@ def looks_like_dicom(head: bytes) -> bool:
     return group == 0x0008 and element in (0x0000, 0x0001, 0x0005, 0x0008, 0x0012, 0x0016, 0x0018) and length <= 256
 
 
+def data_set(content: Content, limits: Limits) -> DataSet:
+    """Return the data set of a content, read once for all checkers; see `read`."""
+    if not isinstance(content.read, DataSet):
+        with content.open() as stream:
+            content.read = read(stream, stream.seek(0, 2), limits)
+    return content.read
+
+
 def read(stream: BinaryIO, size: int, limits: Limits | None = None) -> DataSet:
     """Read a DICOM file.
 
@@ -169,11 +178,11 @@ def _read_meta(window: Window, data: DataSet) -> None:
         try:
             _read_elements(window, explicit, rows, group)
         except Unusual:
-            if group != 2:
-                raise
-            window.position = position  # seen in the wild: the file meta information in implicit VR
+            window.position = position
             del rows[:]
-            _read_elements(window, False, rows, group)
+            if group == 2:  # seen in the wild: in implicit VR
+                _read_elements(window, False, rows, group)
+        position = window.position
     for tag, _, _, raw, start, _ in data.meta:
         if tag == TRANSFER_SYNTAX and start >= 0:
             data.transfer_syntax = raw[start:].rstrip(b"\0 ")

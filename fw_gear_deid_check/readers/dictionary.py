@@ -60,3 +60,17 @@ def keyword(tag: int) -> str:
 def vr(tag: int) -> str:
     """Return the VR of a public data element, the first where there is a choice, or an empty string."""
     return entry(tag)[0]
+
+
+def tag_of(keyword: str) -> int | None:
+    """Return the tag of a public data element outside the repeating groups, None where no keyword is such.
+
+    >>> hex(tag_of("PatientName") or 0)
+    '0x100010'
+    """
+    return _tags().get(keyword)
+
+
+@cache
+def _tags() -> dict[str, int]:
+    return {line.rpartition(",")[2]: int(line[:8], 16) for line in _rows()[0].values()}

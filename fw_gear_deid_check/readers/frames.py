@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 HEADER_BYTES = 128 * MIB
 """Bytes that are read of a header, pixel data apart."""
+HEADER_READS = 2_000_000
+"""Times that a header is read from: about one or two for each data element, sequences included."""
 FRAGMENTS = 1_000_000
 """Fragments of compressed pixel data."""
 BEYOND = 1000
@@ -244,6 +246,7 @@ class Metered:
     def __init__(self, stream: BinaryIO, limit: int = HEADER_BYTES) -> None:
         self._stream = stream
         self._left = limit
+        self._reads = HEADER_READS
         self.seek, self.tell = stream.seek, stream.tell
 
     def read(self, size: int = -1) -> bytes:
@@ -252,7 +255,8 @@ class Metered:
             size = self._left + 1
         data = self._stream.read(size)
         self._left -= len(data)
-        if self._left < 0:
+        self._reads -= 1
+        if self._left < 0 or self._reads < 0:
             raise Unreadable("not inspected: the header is too large")
         return data
 

@@ -1,5 +1,7 @@
 """A hundred invented subjects, and twenty disguises in which their identifiers come back."""
 
+# ruff: noqa: E501, RUF001 - tables
+
 from __future__ import annotations
 
 import random

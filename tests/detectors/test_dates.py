@@ -1,5 +1,7 @@
 """Dates: every form reads as the day it is, and a day that doesn't exist is no date."""
 
+# ruff: noqa: E501 - tables
+
 from __future__ import annotations
 
 from datetime import date, timedelta

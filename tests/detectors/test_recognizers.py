@@ -1,5 +1,7 @@
 """Recognizers: tables of found and left alone, hard negatives, hostile text, and the figures that the note reports."""
 
+# ruff: noqa: E501, RUF001, RUF007 - tables
+
 from __future__ import annotations
 
 import csv

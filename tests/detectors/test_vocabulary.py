@@ -1,5 +1,7 @@
 """Vocabulary: the language of imaging, and names."""
 
+# ruff: noqa: RUF001 - tables
+
 from __future__ import annotations
 
 from importlib.metadata import version

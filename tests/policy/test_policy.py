@@ -121,6 +121,11 @@ def test_the_digest_changes_with_what_a_policy_says_and_not_with_its_name(policy
         assert policy(text).sha256 != SITE.sha256
 
 
+def test_the_digest_covers_the_tables(monkeypatch):
+    monkeypatch.setattr(table, "digest", lambda: "another edition")
+    assert Policy.load("site").sha256 != SITE.sha256
+
+
 def test_policies_travel_to_worker_processes():
     assert pickle.loads(pickle.dumps(SITE)) == SITE
 
@@ -177,6 +182,12 @@ def test_a_site_allows_its_own_study_codes(policy):
     assert not SITE.is_dummy("abc-042")
 
 
+def test_nothing_long_is_allowed(policy):
+    own = policy("allow: {patterns: ['S.*']}")
+    assert own.is_dummy("S" + "x" * 63)
+    assert not own.is_dummy("S" + "x" * 64)
+
+
 # -- levels
 
 
@@ -230,6 +241,7 @@ def test_a_level_wins_over_an_option(policy):
         ("{TXT001: FAIL}", INFO, REVIEW, FAIL),
         ("{TXT001: REVIEW}", INFO, FAIL, FAIL),  # raising a rule lowers nothing
         ("{TXT001: FAIL}", FAIL, INFO, FAIL),
+        ("{TXT001: REVIEW}", REVIEW, FAIL, REVIEW),
         ("{TXT001: off}", FAIL, FAIL, None),
         ("{some-slug: REVIEW}", FAIL, None, REVIEW),
         ("{some-slug: off}", FAIL, INFO, None),
