@@ -59,7 +59,7 @@ MACHINE = frozenset(
 ORGANISATION = frozenset({0x00080116})
 """Elements in which the place of an organisation belongs."""
 SPOKEN = frozenset({0x0020000D, 0x0020000E, 0x00200052})
-"""UIDs that are kept for the search for known numbers; those of instances would be too many."""
+"""UIDs that are kept for the search for known numbers, as dates are; those of instances would be too many."""
 MAY_BE_SEQUENCE = frozenset({b"SQ", b"UN", b""})
 METHOD = 0x00120063
 BIRTH = 0x00100030
@@ -319,7 +319,7 @@ class Elements:
     ) -> Iterator[Observation]:
         """Judge text; what the demand on the attribute has said already isn't said again."""
         if is_plain(value, vr):
-            if tag in SPOKEN:
+            if tag in SPOKEN or vr in {"DA", "DT"}:
                 yield from (Text(NAME, location, text, free=False) for text in values)
             return
         indirect = demand is not None and demand.nature == "indirect-identifier" and vr not in PLAIN

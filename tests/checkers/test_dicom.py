@@ -402,6 +402,12 @@ def test_text_is_kept_for_the_search_and_numbers_are_not() -> None:
     assert "EchoTime" not in kept
 
 
+@pytest.mark.parametrize(("vr", "value", "kept"), [("LO", "471108", True), ("IS", "471108", True), ("IS", "12", False)])
+def test_numbers_that_may_be_somebodys_are_kept_for_the_search(vr: str, value: str, kept: bool) -> None:
+    seen = observe(dicom_file(ACME, element(0x00291001, vr, value)))
+    assert any(isinstance(each, Text) and each.value == value for each in seen) == kept
+
+
 def test_character_sets() -> None:
     japanese = b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"
     data = dicom_file(of("SpecificCharacterSet", "\\ISO 2022 IR 87"), of("PatientName", japanese))
