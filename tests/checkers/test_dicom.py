@@ -53,7 +53,12 @@ PLANTED = {
     "second item": (
         [sequence("OtherPatientIDsSequence", item(), item(of("PatientID", "471108")))],
         "OtherPatientIDsSequence[1].PatientID",
-        [sequence("OtherPatientIDsSequence", item(), item(of("PatientID", "")))],
+        [sequence("OtherPatientIDsSequence", item(), item(of("PatientID", ""), of("TypeOfPatientID", "TEXT")))],
+    ),
+    "sequence about a person": (
+        [sequence("PersonIdentificationCodeSequence", item(of("CodeValue", "R471108")))],
+        "PersonIdentificationCodeSequence",
+        [sequence("PersonIdentificationCodeSequence", item(of("CodingSchemeDesignator", "L")))],
     ),
     "undefined length item": (
         [sequence("RequestAttributesSequence", item(of("AccessionNumber", "A471108"), undefined=True))],
