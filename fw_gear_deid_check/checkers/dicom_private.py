@@ -17,7 +17,7 @@ from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, Judge
 from fw_gear_deid_check.checkers.labels import Labels
 from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Finding, Location, Observation, Text
+from fw_gear_deid_check.findings import Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.policy import Safe
 from fw_gear_deid_check.readers import csa
@@ -118,9 +118,10 @@ class Private:
                 return
         position = value.find(_GZIP, 0, 64)
         if position >= 0:
-            inflated = self._inflated(value[position:])
-            if inflated is not None:
-                value = inflated
+            inflated, whole = self._inflated(value[position:])
+            value = inflated or value
+            if not whole:
+                yield Unread(NAME, f"compressed private element {location.tag} is truncated or too large")
         text = plausible(value)
         if text is not None:
             yield from self._text(location, text)
@@ -130,13 +131,13 @@ class Private:
             yield from self._text(location, found)
         yield Text(NAME, location, f"\0opaque, {len(value)} bytes", free=False, masked=True)
 
-    def _inflated(self, value: bytes) -> bytes | None:
-        """Return what a gzip member holds, up to the limit; None where it is none."""
+    def _inflated(self, value: bytes) -> tuple[bytes, bool]:
+        """Return what a gzip member holds, up to the limit, and whether that is all; nothing where it is none."""
         inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:
-            return inflater.decompress(value, min(self._judge.policy.limits.element_text, 64 * MIB))
+            return inflater.decompress(value, self._judge.policy.limits.element_text), inflater.eof
         except zlib.error:
-            return None
+            return b"", True
 
     def _text(self, location: Location, text: str) -> Iterator[Observation]:
         """Judge text, and what stands behind the keys in it that name an identifier."""
@@ -206,10 +207,10 @@ class Private:
         """Judge the tag at a position, or find what was made of the same bytes before."""
         memo = self._tags if self._memo else None
         chunk = value[position : position + hint]
-        seen = memo.get((location, offset, chunk), hint) if memo and hint else None
+        seen = memo.get((location.pointer, location.tag, offset, chunk), hint) if memo and hint else None
         if seen is None:
             chunk = value[position : csa.end_of_tag(value, position, offset)]
-            key = (location, offset, chunk)
+            key = (location.pointer, location.tag, offset, chunk)
             seen = memo.get(key, len(chunk)) if memo else None
             if seen is None:
                 seen = tuple(self._csa_tag(location, chunk, offset))
