@@ -59,8 +59,11 @@ MACHINE = frozenset(
 ORGANISATION = frozenset({0x00080116})
 """Elements in which the place of an organisation belongs."""
 SPOKEN = frozenset({0x0020000D, 0x0020000E, 0x00200052})
-"""UIDs that are kept for the search for known numbers; those of instances would be too many."""
+"""UIDs that are kept for the search for known numbers, as dates are; those of instances would be too many."""
 MAY_BE_SEQUENCE = frozenset({b"SQ", b"UN", b""})
+KINDS = frozenset({"CS", "DA", "DT", "TM", "UI"})
+CODING = frozenset({0x00080102, 0x00080103})
+"""What doesn't identify anybody in a sequence about a person: kinds, times, UIDs, coding schemes."""
 METHOD = 0x00120063
 BIRTH = 0x00100030
 TRAITS = {
@@ -107,6 +110,11 @@ class _Open:
     demand: Demand | None
     tag: int
     populated: bool = False
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is about a person, and only what is in it can identify one."""
+        return self.demand is not None and self.demand.nature in PERSONAL and not self.demand.strict
 
 
 class Elements:
@@ -182,8 +190,9 @@ class Elements:
                 return
             if not (self._populated and all(one.populated for one in stack)) and self._is_populated(each, charset):
                 self._populated = True
+                tells = each[0] not in CODING and self._vr(each) not in KINDS
                 for one in stack:
-                    one.populated = True
+                    one.populated = one.populated or tells or not one.personal
             found.extend(flow.of(self.leaf(prefix, charset, each)))
             found.extend(flow.of(self._presence(prefix, each)))
 
@@ -319,7 +328,7 @@ class Elements:
     ) -> Iterator[Observation]:
         """Judge text; what the demand on the attribute has said already isn't said again."""
         if is_plain(value, vr):
-            if tag in SPOKEN:
+            if tag in SPOKEN or vr in {"DA", "DT"}:
                 yield from (Text(NAME, location, text, free=False) for text in values)
             return
         indirect = demand is not None and demand.nature == "indirect-identifier" and vr not in PLAIN

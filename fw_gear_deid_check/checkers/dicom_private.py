@@ -37,6 +37,7 @@ STEADY = 4
 """Headers in which tags were the same before they are looked at as one with their neighbours."""
 
 _NUMERIC = re.compile(r"[0-9.eE+\-\s\\;,:_xX]{0,4096}")
+_LONG_NUMBER = re.compile(r"(?<![0-9.])[0-9]{5,}(?![0-9.])")
 _PARAMETER = re.compile(r'<Param\w{1,20}\."(\w{1,64})">\s{0,16}\{([^{}]{0,400}+)\}')
 _ASSIGNMENT = re.compile(
     r'(?m)^[ \t]{0,16}+([A-Za-z][\w.\[\] \t]{0,127}+)[=:]?+[ \t]{0,16}+("[^"\n]{1,256}"|[\w.\-]{1,64})'
@@ -47,6 +48,15 @@ _NUMBER_LINE = re.compile(
 """A line of a protocol that says a number."""
 _HUNGARIAN = re.compile(r"(?:t|s|sz|l|fl|d|a|uc)(?=[A-Z])")
 _GZIP = b"\x1f\x8b\x08"
+
+
+def _is_number(text: str) -> bool:
+    r"""Tell whether a text is numbers alone, and none of them long enough to be somebody's.
+
+    >>> [_is_number(text) for text in ("2.00000000", "-12\\40", "X_1_1_77", "471108", "HC1-7")]
+    [True, True, True, False, False]
+    """
+    return _NUMERIC.fullmatch(text) is not None and _LONG_NUMBER.search(text) is None
 
 
 @dataclass(slots=True)
@@ -91,7 +101,11 @@ class Private:
                 return
         if vr in BYTES:
             yield from self.opaque(location, value)
-        elif vr in TEXT and not is_plain(value, vr):
+        elif is_plain(value, vr):
+            for text in texts(value, vr, charset):
+                if not _is_number(text):
+                    yield Text(NAME, location, text)
+        elif vr in TEXT:
             for text in texts(value, vr, charset):
                 yield from self._text(location, text)
 
@@ -141,7 +155,7 @@ class Private:
 
     def _text(self, location: Location, text: str) -> Iterator[Observation]:
         """Judge text, and what stands behind the keys in it that name an identifier."""
-        if _NUMERIC.fullmatch(text):
+        if _is_number(text):
             return
         if len(text) <= PROTOCOL:
             yield from self._judge.text(NAME, text, location, "private")
@@ -220,7 +234,7 @@ class Private:
 
     def _csa_tag(self, location: Location, chunk: bytes, offset: int | None) -> Iterator[Observation]:
         name, values = csa.tag(chunk, offset)
-        found = [text for value in values if (text := plausible(value)) and not _NUMERIC.fullmatch(text)]
+        found = [text for value in values if (text := plausible(value)) and not _is_number(text)]
         if found:
             yield from self._labelled(location, name, found)
             for text in found:

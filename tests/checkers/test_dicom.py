@@ -53,7 +53,12 @@ PLANTED = {
     "second item": (
         [sequence("OtherPatientIDsSequence", item(), item(of("PatientID", "471108")))],
         "OtherPatientIDsSequence[1].PatientID",
-        [sequence("OtherPatientIDsSequence", item(), item(of("PatientID", "")))],
+        [sequence("OtherPatientIDsSequence", item(), item(of("PatientID", ""), of("TypeOfPatientID", "TEXT")))],
+    ),
+    "sequence about a person": (
+        [sequence("PersonIdentificationCodeSequence", item(of("CodeValue", "R471108")))],
+        "PersonIdentificationCodeSequence",
+        [sequence("PersonIdentificationCodeSequence", item(of("CodingSchemeDesignator", "L")))],
     ),
     "undefined length item": (
         [sequence("RequestAttributesSequence", item(of("AccessionNumber", "A471108"), undefined=True))],
@@ -400,6 +405,12 @@ def test_text_is_kept_for_the_search_and_numbers_are_not() -> None:
     assert kept["SeriesDescription"] == "sagittal"
     assert kept['(0029,"ACME 1",01)'] == "hello there"
     assert "EchoTime" not in kept
+
+
+@pytest.mark.parametrize(("vr", "value", "kept"), [("LO", "471108", True), ("IS", "471108", True), ("IS", "12", False)])
+def test_numbers_that_may_be_somebodys_are_kept_for_the_search(vr: str, value: str, kept: bool) -> None:
+    seen = observe(dicom_file(ACME, element(0x00291001, vr, value)))
+    assert any(isinstance(each, Text) and each.value == value for each in seen) == kept
 
 
 def test_character_sets() -> None:
