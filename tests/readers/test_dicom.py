@@ -16,8 +16,9 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.dicom import DataSet, Row
+from tests.checkers.dicom_data import shared_data
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = shared_data()
 FILES = [Path(name) for name in sorted(get_testdata_files()) if Path(name).is_file()] + sorted(SHARED.rglob("*.dcm"))
 CONVERTED = {0x00020000, 0x00020010, 0x00080005}
 """What pydicom converts while reading."""
