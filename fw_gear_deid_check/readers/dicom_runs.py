@@ -1,8 +1,8 @@
 """Runs: stretches of elements that instance after instance has in common.
 
-Instances of a series are the same but for some elements. Bytes that are equal to those of complete elements read before,
-under the same private creators, are the same elements: comparing them is all the reading they need, and the rows are the
-same objects.
+Instances of a series are the same but for some elements. Bytes that are equal to those of complete elements read
+before, under the same private creators, are the same elements: comparing them is all the reading they need, and the
+rows are the same objects.
 """
 
 from __future__ import annotations
