@@ -221,7 +221,7 @@ def open_image(stream: BinaryIO, keywords: Sequence[str] = ()) -> Image:
     with quiet():
         try:
             inflated = _inflated(stream)
-            metered: Any = Metered(inflated)
+            metered: Any = Metered(inflated, HEADER_BYTES)
             header = pydicom.dcmread(metered, stop_before_pixels=True, force=True, specific_tags=tags)
             return Image(header, inflated, owned=inflated is not stream)
         except Unreadable:
@@ -243,7 +243,7 @@ def open_image(stream: BinaryIO, keywords: Sequence[str] = ()) -> Image:
 class Metered:
     """A stream that gives so many bytes and then refuses: what pydicom reads it holds."""
 
-    def __init__(self, stream: BinaryIO, limit: int = HEADER_BYTES) -> None:
+    def __init__(self, stream: BinaryIO, limit: int) -> None:
         self._stream = stream
         self._left = limit
         self._reads = HEADER_READS
