@@ -322,7 +322,8 @@ def test_switched_off_only_the_header_is_judged():
 
 
 def test_switched_off_an_ordinary_slice_is_not_called_unread():
-    assert look(PixelsChecker(site_judge(), "off"), "a.dcm", dicom(ground())).unread == []
+    slice_of_12_bits = dicom(ground().astype("uint16") * 16)
+    assert look(PixelsChecker(site_judge(), "off"), "a.dcm", slice_of_12_bits).unread == []
 
 
 def test_a_report_without_pixels_is_none_of_our_business():
