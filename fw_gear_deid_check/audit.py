@@ -224,6 +224,8 @@ class Audit:
         ISO 8601, UTC, to the second.
     mask, mask_pointer
         Return a path or label, or a pointer, with the parts masked in which an identifier was found.
+    report
+        The record that `reporters.json.build` made of it.
     notes
         Sentences about the run as a whole: what was switched off.
     """
@@ -239,6 +241,32 @@ class Audit:
     mask: Callable[[str], str] = str
     mask_pointer: Callable[[str], str] = str
     notes: tuple[str, ...] = ()
+    report: dict[str, Any] | None = None
+
+    def findings(self) -> Iterator[tuple[Record, Sighting[Finding]]]:
+        """Yield the findings with the record of each, items in the source's order.
+
+        What is INFO and is shared by the loose files of a folder is told once, at the first of them, with the number
+        of files: a thousand instances of a series have one date and one scanner, in an archive or beside each other.
+        """
+        shared: dict[tuple[object, ...], Sighting[Finding]] = {}
+        told: list[tuple[Record, Sighting[Finding]]] = []
+        for record in self.records:
+            folder = None if record.members or record.item.opener is None else record.item.path.rpartition("/")[0]
+            for sighting in record.findings:
+                finding = sighting.of
+                if folder is None or finding.level is not Level.INFO:
+                    told.append((record, sighting))
+                    continue
+                where = finding.location
+                place = (folder, finding.rule.id, finding.checker, where.pointer, finding.message, finding.suppressed)
+                same = shared.get(place)
+                if same is None:
+                    shared[place] = same = Sighting(finding, sighting.member, sighting.members)
+                    told.append((record, same))
+                else:
+                    same.members += sighting.members
+        yield from told
 
     @property
     def verdict(self) -> Verdict:

@@ -601,7 +601,7 @@ def _() -> bytes:
 
 @hostile("zeros_in_a_sequence.dcm", outcome="any")
 def _() -> bytes:
-    item = struct.pack("<HHL", 0xFFFE, 0xE000, 16 * MIB) + bytes(16 * MIB)
+    item = struct.pack("<HHL", 0xFFFE, 0xE000, 4 * MIB) + bytes(4 * MIB)
     return dicom(data_set() + element(8, 0x1140, b"SQ", item), b"1.2.840.10008.1.2.1")
 
 

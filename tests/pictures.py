@@ -24,7 +24,9 @@ def ground(rows: int = 200, columns: int = 260, seed: int = 0) -> np.ndarray:
 def written(image: np.ndarray, text: str, row: int = 6, column: int = 6, size: int = 18, ink: int = 255) -> np.ndarray:
     """Return the image with a line of text on it."""
     canvas = Image.fromarray(image)
-    ImageDraw.Draw(canvas).text((column, row), text, fill=ink if image.ndim == 2 else (ink,) * 3, font=ImageFont.load_default(size))
+    ImageDraw.Draw(canvas).text(
+        (column, row), text, fill=ink if image.ndim == 2 else (ink,) * 3, font=ImageFont.load_default(size)
+    )
     return np.asarray(canvas).copy()
 
 

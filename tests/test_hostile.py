@@ -78,6 +78,7 @@ def test_together(tmp_path: Path):
         command, capture_output=True, text=True, cwd=ROOT, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)}
     )
     assert process.returncode == 1
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < KIB_OF_MEMORY
     assert re.fullmatch("verdict: (INCOMPLETE|FAIL)", process.stdout.splitlines()[-1])
     shown = process.stdout + process.stderr
     assert "Traceback" not in shown

@@ -84,7 +84,7 @@ PLACES = {
         "tPatientName",
         lambda value: test_fields.twix(test_fields.XPROTOCOL.format(key="tPatientName", value=f'"{value}"')),
     ),
-    "other/P12345.7": ("header", lambda value: test_fields.pfile(value.encode())),
+    "other/P12345.7": ("PatientName", lambda value: test_fields.pfile(value.encode(), 144_344)),
     "other/a.jpg": ("comment", lambda value: test_fields.saved("JPEG", comment=value.encode())),
     "other/b.jpg": (
         "exif.ImageDescription",
@@ -95,7 +95,7 @@ PLACES = {
     "other/a.pdf": ("info.Title", lambda value: test_fields.pdf(Title=value)),
     "other/b.pdf": ("content", test_fields.pdf),
 }
-UNREAD_IN_PART = {"other/P12345.7", "other/a.jpg", "other/b.jpg", "other/a.png", "other/a.tif"}
+UNREAD_IN_PART = {"other/a.jpg", "other/b.jpg", "other/a.png", "other/a.tif"}
 
 
 def run(folder, value):

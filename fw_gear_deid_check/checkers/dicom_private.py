@@ -17,7 +17,7 @@ from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, Judge
 from fw_gear_deid_check.checkers.labels import Labels
 from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Finding, Location, Observation, Text
+from fw_gear_deid_check.findings import Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.policy import Safe
 from fw_gear_deid_check.readers import csa
@@ -37,6 +37,7 @@ STEADY = 4
 """Headers in which tags were the same before they are looked at as one with their neighbours."""
 
 _NUMERIC = re.compile(r"[0-9.eE+\-\s\\;,:_xX]{0,4096}")
+_LONG_NUMBER = re.compile(r"(?<![0-9.])[0-9]{5,}(?![0-9.])")
 _PARAMETER = re.compile(r'<Param\w{1,20}\."(\w{1,64})">\s{0,16}\{([^{}]{0,400}+)\}')
 _ASSIGNMENT = re.compile(
     r'(?m)^[ \t]{0,16}+([A-Za-z][\w.\[\] \t]{0,127}+)[=:]?+[ \t]{0,16}+("[^"\n]{1,256}"|[\w.\-]{1,64})'
@@ -47,6 +48,15 @@ _NUMBER_LINE = re.compile(
 """A line of a protocol that says a number."""
 _HUNGARIAN = re.compile(r"(?:t|s|sz|l|fl|d|a|uc)(?=[A-Z])")
 _GZIP = b"\x1f\x8b\x08"
+
+
+def _is_number(text: str) -> bool:
+    r"""Tell whether a text is numbers alone, and none of them long enough to be somebody's.
+
+    >>> [_is_number(text) for text in ("2.00000000", "-12\\40", "X_1_1_77", "471108", "HC1-7")]
+    [True, True, True, False, False]
+    """
+    return _NUMERIC.fullmatch(text) is not None and _LONG_NUMBER.search(text) is None
 
 
 @dataclass(slots=True)
@@ -91,7 +101,11 @@ class Private:
                 return
         if vr in BYTES:
             yield from self.opaque(location, value)
-        elif vr in TEXT and not is_plain(value, vr):
+        elif is_plain(value, vr):
+            for text in texts(value, vr, charset):
+                if not _is_number(text):
+                    yield Text(NAME, location, text)
+        elif vr in TEXT:
             for text in texts(value, vr, charset):
                 yield from self._text(location, text)
 
@@ -118,9 +132,10 @@ class Private:
                 return
         position = value.find(_GZIP, 0, 64)
         if position >= 0:
-            inflated = self._inflated(value[position:])
-            if inflated is not None:
-                value = inflated
+            inflated, whole = self._inflated(value[position:])
+            value = inflated or value
+            if not whole:
+                yield Unread(NAME, f"compressed private element {location.tag} is truncated or too large")
         text = plausible(value)
         if text is not None:
             yield from self._text(location, text)
@@ -130,17 +145,17 @@ class Private:
             yield from self._text(location, found)
         yield Text(NAME, location, f"\0opaque, {len(value)} bytes", free=False, masked=True)
 
-    def _inflated(self, value: bytes) -> bytes | None:
-        """Return what a gzip member holds, up to the limit; None where it is none."""
+    def _inflated(self, value: bytes) -> tuple[bytes, bool]:
+        """Return what a gzip member holds, up to the limit, and whether that is all; nothing where it is none."""
         inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:
-            return inflater.decompress(value, min(self._judge.policy.limits.element_text, 64 * MIB))
+            return inflater.decompress(value, self._judge.policy.limits.element_text), inflater.eof
         except zlib.error:
-            return None
+            return b"", True
 
     def _text(self, location: Location, text: str) -> Iterator[Observation]:
         """Judge text, and what stands behind the keys in it that name an identifier."""
-        if _NUMERIC.fullmatch(text):
+        if _is_number(text):
             return
         if len(text) <= PROTOCOL:
             yield from self._judge.text(NAME, text, location, "private")
@@ -206,10 +221,10 @@ class Private:
         """Judge the tag at a position, or find what was made of the same bytes before."""
         memo = self._tags if self._memo else None
         chunk = value[position : position + hint]
-        seen = memo.get((location, offset, chunk), hint) if memo and hint else None
+        seen = memo.get((location.pointer, location.tag, offset, chunk), hint) if memo and hint else None
         if seen is None:
             chunk = value[position : csa.end_of_tag(value, position, offset)]
-            key = (location, offset, chunk)
+            key = (location.pointer, location.tag, offset, chunk)
             seen = memo.get(key, len(chunk)) if memo else None
             if seen is None:
                 seen = tuple(self._csa_tag(location, chunk, offset))
@@ -219,7 +234,7 @@ class Private:
 
     def _csa_tag(self, location: Location, chunk: bytes, offset: int | None) -> Iterator[Observation]:
         name, values = csa.tag(chunk, offset)
-        found = [text for value in values if (text := plausible(value)) and not _NUMERIC.fullmatch(text)]
+        found = [text for value in values if (text := plausible(value)) and not _is_number(text)]
         if found:
             yield from self._labelled(location, name, found)
             for text in found:

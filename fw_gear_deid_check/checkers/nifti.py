@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.fields import PAIRS, beside, lines
-from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, Judge, attribute_rules
+from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, TEXT_RULES, Judge, attribute_rules
 from fw_gear_deid_check.checkers.labels import Labels
-from fw_gear_deid_check.checkers.sidecar import SidecarChecker
+from fw_gear_deid_check.checkers.sidecar import NOT_ANONYMISED, SidecarChecker
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Observation, Text, Unread
 from fw_gear_deid_check.items import Content, Item
@@ -72,7 +72,7 @@ class NiftiChecker:
     """
 
     name: ClassVar[str] = "nifti"
-    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), UNACCOUNTED, COMPRESSED, *SidecarChecker.rules)
+    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), UNACCOUNTED, COMPRESSED, NOT_ANONYMISED, *TEXT_RULES)
     reads: ClassVar[bool] = True
 
     def __init__(self, judge: Judge, sidecars: SidecarChecker | None = None, embedded: Embedded | None = None) -> None:
@@ -166,7 +166,7 @@ class NiftiChecker:
             except Unreadable:
                 pass
             else:
-                yield from self._sidecars.judged(values, content, self.name, (part.pointer,))
+                yield from self._sidecars.judged(values, content, self.name, (part.pointer,), ATTRIBUTES)
                 return
         for text in letters.strings(data):
             yield from lines(self._judge, self.name, text, location)

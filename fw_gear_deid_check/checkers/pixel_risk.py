@@ -74,7 +74,7 @@ SLICES = frozenset({"MR", "CT", "PT"})
 
 
 def _drawn_slice(header: Header) -> bool:
-    """Tell whether a cross-sectional image has the pixels of a screen; segmentations and maps have a class of their own."""
+    """Tell whether a cross-sectional image has the pixels of a screen."""
     colour = header.get("SamplesPerPixel") == "3" or header.get("PhotometricInterpretation") == "PALETTE COLOR"
     return header.get("Modality") in SLICES and (colour or header.get("BitsAllocated") == "8")
 
@@ -100,7 +100,10 @@ _CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
 _SOP = "1.2.840.10008.5.1.4.1.1."
 
 RISKS: tuple[Risk, ...] = (
-    Risk(Look.PERSON, "secondary capture", "SOPClassUID", _one_of(_CAPTURES, *(f"{_CAPTURES}.{n}" for n in range(1, 5)))),
+    Risk(
+        Look.PERSON, "secondary capture", "SOPClassUID",
+        _one_of(_CAPTURES, *(f"{_CAPTURES}.{number}" for number in range(1, 5))),
+    ),
     Risk(Look.PERSON, "screen, scanned document or unknown origin", "Modality", _one_of("OT", "SC", "DOC")),
     Risk(
         Look.PERSON, "screen, report or label by its image type", "ImageType",
@@ -109,8 +112,8 @@ RISKS: tuple[Risk, ...] = (
     Risk(
         Look.PERSON, "screen or report by its description", "SeriesDescription",
         _matches(
-            r"\b(DOSE|REPORT|PROTOCOL PAGE|SCREEN ?(SAVE|SHOT|CAPTURE)?S?|CAPTURES?|PATIENT PROTOCOL|NOMINATION|OUTSIDE HOSPITAL|MEDRAD"
-            r"|SUMMARY|WORKSHEET|RESULTS?)\b"
+            r"\b(DOSE|REPORT|PROTOCOL PAGE|SCREEN ?(SAVE|SHOT|CAPTURE)?S?|CAPTURES?|PATIENT PROTOCOL|NOMINATION"
+            r"|OUTSIDE HOSPITAL|MEDRAD|SUMMARY|WORKSHEET|RESULTS?)\b"
         ),
     ),
     Risk(Look.PERSON, "digitized or drawn", "ConversionType", _one_of("DF", "SD", "DRW", "DV")),
@@ -118,8 +121,8 @@ RISKS: tuple[Risk, ...] = (
     *(
         Risk(Look.FRAMES, "captured", keyword, _present)
         for keyword in (
-            "SecondaryCaptureDeviceID", "SecondaryCaptureDeviceManufacturer", "SecondaryCaptureDeviceManufacturerModelName",
-            "SecondaryCaptureDeviceSoftwareVersions", "DateOfSecondaryCapture",
+            "SecondaryCaptureDeviceID", "SecondaryCaptureDeviceManufacturer", "DateOfSecondaryCapture",
+            "SecondaryCaptureDeviceManufacturerModelName", "SecondaryCaptureDeviceSoftwareVersions",
         )
     ),
     Risk(

@@ -62,6 +62,18 @@ DATED = re.compile(
     r"[\W_]{1,3}(?:(?:on|date|of|from|is)[\W_]{1,3}){0,2}$",
     I,
 )
+LIFE = re.compile(
+    r"(?<![^\W\d_])(?:admit\w{0,4}|adm(?:ission)?|discharged?|dc'?d?|surger(?:y|ies)|operated|operation|resection|resected"
+    r"|biops(?:y|ied)|deceased|died|expired|death|lmp|fracture|injury|onset|implant(?:ed)?|implanted|placed|seizure|stroke"
+    r"|diagnosed|dx|delivered|delivery)"
+    r"[\W_]{1,3}(?:(?:on|date|of|from|is|was|placed)[\W_]{1,3}){0,2}$",
+    I,
+)
+"""Words before a day of somebody's life, which no scanner writes: admission, surgery, death."""
+FILLERS = frozenset({date(1970, 1, 1), date(1980, 1, 1)})
+"""Where clocks of computers and of archives begin."""
+SCANS_BEGIN = 2000
+"""Days of earlier years in text that a person typed are days of birth more often than of a scan."""
 SOFTWARE = re.compile(
     r"(?<![^\W\d_])(?:latest|build|built|version|ver|release|released|revision|rev|compiled|freesurfer|fsl|afni|ants|itk|vtk|gdcm|dcmtk|mriqc|fmriprep|matlab|python|pydicom|syngo|osirix|xnat|spm ?\d{0,2}|v ?\d{0,3}|gcc"
     r"|clang|slicer|copyright|\(c\)|r|patch|snapshot|nightly|standard|edition)[ _\-.:=(]{0,3}$",
@@ -225,7 +237,7 @@ class Dates:
         taken: list[tuple[int, int]] = []
         for sighting in sightings(text):
             taken.append((sighting.start, sighting.end))
-            match = self._judge(text, sighting.start, sighting.end, sure=sighting.sure)
+            match = self._judge(text, sighting)
             if match is not None:
                 yield match
         for start, end, needs_birth, needs_context in self._parts(text):
@@ -238,13 +250,17 @@ class Dates:
                 yield Match("partial-date", "C", False, start, end)
 
     @staticmethod
-    def _judge(text: str, start: int, end: int, *, sure: bool) -> Match | None:
+    def _judge(text: str, sighting: Sighting) -> Match | None:
+        start, end = sighting.start, sighting.end
         before = text[max(0, start - WINDOW) : start]
         if BIRTH.search(before) or BIRTH_AFTER.match(text, end):
             return Match("birth-date", "C", True, start, end)
         if SOFTWARE.search(before):
             return None
-        return Match("date", "C", sure or bool(DATED.search(before)), start, end)
+        old = sighting.sure and all(day.year < SCANS_BEGIN and day not in FILLERS for day in sighting.days)
+        if old or LIFE.search(before):
+            return Match("life-date", "C", True, start, end)
+        return Match("date", "C", sighting.sure or bool(DATED.search(before)), start, end)
 
     @staticmethod
     def _parts(text: str) -> Iterator[tuple[int, int, bool, bool]]:

@@ -1,4 +1,4 @@
-"""Identifiers that are known: learned in the run, or given by the user. Searching for them is the best detector there is.
+"""Identifiers that are known: learned in the run, or given by the user.
 
 What is learned of one subject is searched for in that subject's data; the user's list goes everywhere, or where its
 subject column says.

@@ -13,7 +13,6 @@ import re
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer
 from fw_gear_deid_check.detectors.vocabulary import (
-    LETTERS,
     PARTICLES,
     STATES,
     TITLES,
@@ -42,7 +41,7 @@ I = re.IGNORECASE  # noqa: E741
 NAME_WORD = re.compile(rf"{L}+(?:['’\-]{L}+)*")
 
 
-def _tokens(text: str) -> list[str]:
+def tokens_of(text: str) -> list[str]:
     """Return the words of a name without titles, particles and initials."""
     found = NAME_WORD.findall(text)
     return [word for word in found if (len(word) > 1 or not word.isascii()) and fold(word) not in TITLES | PARTICLES]
@@ -54,7 +53,7 @@ def doubt(text: str) -> bool | None:
     Any word that names a test object, or nothing but words of imaging, is no name; words of imaging beside others leave
     a doubt, unless one of the others is a common name.
     """
-    tokens = _tokens(text)
+    tokens = tokens_of(text)
     if not tokens or any(map(is_dummy, tokens)):
         return None
     others = [token for token in tokens if not is_word(token)]
@@ -78,7 +77,7 @@ def _caret(hit: re.Match[str]) -> Match | None:
         return None
     if family.isascii() and (len(family) < 2 or (len(family) == 2 and len(given) < 2)):
         return None
-    families, givens = _tokens(family), _tokens(given)
+    families, givens = tokens_of(family), tokens_of(given)
     if not families or any(map(is_dummy, families + givens)) or families == givens:
         return None
     words = [is_word(token) for token in families + givens]
@@ -99,7 +98,7 @@ COMMA = re.compile(rf"{START}({WORD}(?:[ ]{WORD}){{0,2}}),[ ]?({WORD}(?:[ ]{WORD
 
 def _comma(hit: re.Match[str]) -> Match | None:
     family, given = hit[1], hit[2]
-    families, givens = _tokens(family), _tokens(given)
+    families, givens = tokens_of(family), tokens_of(given)
     if not families or not givens or any(map(is_dummy, families + givens)) or given.upper() in STATES:
         return None
     first = is_first(givens[0])
@@ -126,7 +125,7 @@ STAFF_TITLES = frozenset("dr dra doctor prof professor rn nurse sister dott".spl
 
 def _title(hit: re.Match[str]) -> Match | None:
     title, name = hit[1], hit[2]
-    tokens = _tokens(name)
+    tokens = tokens_of(name)
     if not tokens or is_dummy(tokens[0]):
         return None
     first = tokens[0]
@@ -137,86 +136,6 @@ def _title(hit: re.Match[str]) -> Match | None:
     strong = title not in BARE_TITLES or mixed or is_name(first)
     end = hit.end() if len(tokens) < 2 or not is_word(tokens[-1]) else hit.start(2) + name.index(first) + len(first)
     return Match(kind, "A", strong, hit.start(2), end)
-
-
-STAFF = (
-    r"operators?(?:'?s?[ _]?name)?|tech(?:nologist|nician)?(?:[ _]?name)?|technologists?|radiographer|sonographer|radiologist"
-    r"|ref(?:erring|er|\.)?[ _]?(?:phys(?:ician)?|md|dr|doctor|provider)(?:'?s?[ _]?name)?\.?|referred by|requesting (?:md|phys(?:ician)?|dr|"
-    r"provider)|requested by|ordering (?:md|phys(?:ician)?|dr|provider)|ordered by|order entered by|performing (?:md|phys(?:ician)?|dr)"
-    r"|performed by|scanned by|acquired by|read by|read(?:ing)? (?:md|phys(?:ician)?|dr)|interpreted by|reported by|reviewed by|dictated by|"
-    r"transcribed by|signed(?: by)?|verified by|approved by|entered by|attending(?: (?:md|phys(?:ician)?|dr))?|physician(?:'?s?[ _]?name)?"
-    r"|surgeon|consultant|injected by|supervised by|pi|principal investigator|investigator|nurse|provider|user ?name|created by|author"
-    r"|contact|c/o|attn"
-)
-PERSON = (
-    r"(?:patient|pat|pt|subject|subj|participant|person|client|mother|father|parent|guardian|spouse|family|given|first|last|middle|maiden|birth"
-    r"|full|legal|preferred|alias|other(?: patient)?)(?:'?s)?[ _\-]?names?|patients?name|patient|pat\.|pt\.?|paciente|surname|forename|"
-    r"name of (?:patient|subject|participant)|nom du patient|patientenname|nombre(?: del paciente)?|vorname|nachname|familienname|"
-    r"next of kin|emergency contact|nok|aka|a\.k\.a\.|formerly|nee|née"
-)
-SEPARATOR = r"[ _]?(?:[:=#]|-(?=[ ]))[ _\"']{0,3}"
-VALUE = rf"({L}(?:{L}|['’.\-^,](?={L})){{0,40}}(?:[.,]?[ _]{{1,2}}{L}(?:{L}|['’.\-](?={L})){{0,30}}){{0,3}})"
-STAFF_LABEL = re.compile(
-    rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I
-)
-PERSON_LABEL = re.compile(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
-NAME_LABEL = re.compile(rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
-LOOSE_LABEL = re.compile(
-    rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
-)
-USERNAME_LABEL = re.compile(
-    rf"{START}(?:tech|operator|user|login|scanned by|performed by)[ _:=]{{1,3}}([a-z]{{5,20}}){END}", I
-)
-STOP = frozenset(
-    "is was were has had and or not no none unknown unnamed to of in on at the a an for with by from as per did does will would should could can "
-    "present absent performed done moved refused unable able asked told said stated reports reported denies left right up down out "
-    "gave given here there after before during this that see then than very too also only who whose which when while na nil tbd "
-    "anxious consent consented cooperative uncooperative position positioned positioning requested refuses arrived late".split()
-)
-
-
-def _labelled(kind: str) -> Reader:
-    def read(hit: re.Match[str]) -> Match | None:
-        value = hit[1]
-        words = LETTERS.findall(value)
-        tokens: list[str] = []
-        for word in words:
-            if fold(word) in STOP:
-                break
-            tokens.append(word)
-        if not tokens:
-            return None
-        verdict = doubt(" ".join(tokens))
-        if verdict is None:
-            return None
-        last = tokens[-1]
-        end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
-        if (
-            hit.end() < len(hit.string)
-            and hit.string[hit.end()].isdigit()
-            and len(tokens) == 1
-            and not is_name(tokens[0])
-        ):
-            verdict = False
-        return Match(kind, "A", verdict, hit.start(1), hit.start(1) + max(end, 1))
-
-    return read
-
-
-def _loose(hit: re.Match[str]) -> Match | None:
-    tokens = _tokens(hit[1])
-    if not tokens or is_word(tokens[0]) or is_dummy(tokens[0]) or fold(tokens[0]) in STOP or not is_name(tokens[0]):
-        return None
-    patient = hit[0][0] in "PpSs"
-    mixed = not tokens[0].isupper() and not is_word(tokens[0]) and patient
-    return Match("person-name", "A", mixed or (len(tokens) > 1 and is_name(tokens[1])), *hit.span(1))
-
-
-def _username(hit: re.Match[str]) -> Match | None:
-    name = hit[1].lower()
-    if is_last(name[1:]) and not is_word(name):
-        return Match("staff-name", "A", True, *hit.span(1))
-    return None
 
 
 RELATIVE = re.compile(
@@ -239,7 +158,7 @@ SUFFIX = re.compile(
 
 
 def _suffix(hit: re.Match[str]) -> Match | None:
-    tokens = _tokens(hit[1])
+    tokens = tokens_of(hit[1])
     if not tokens or any(map(is_dummy, tokens)) or all(map(is_word, tokens)):
         return None
     if any(map(is_name, tokens)):
@@ -309,37 +228,23 @@ def _surname(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", False, *hit.span())
 
 
-def _recognizer(name: str, pattern: re.Pattern[str], read: Reader, *features: str) -> Recognizer:
+def recognizer(name: str, pattern: re.Pattern[str], read: Reader, *features: str) -> Recognizer:
+    """Return a recognizer that runs on text with one of these words or signs."""
     return Recognizer(name, pattern, frozenset(" ".join(features).split()), read)
 
 
 TITLE_WORDS = "dr mr mrs ms miss mx prof professor doctor herr frau hr fr mme mlle monsieur madame senor senora sr sra dott dra rn nurse sister rev sgt"
-STAFF_WORDS = (
-    "operator operators operatorsname tech technologist technologists technician radiographer sonographer radiologist ref refer referring referred "
-    "requesting requested ordering ordered order performing performed scanned acquired read reading interpreted reported reviewed dictated "
-    "transcribed signed verified approved entered attending physician surgeon consultant injected supervised pi principal investigator nurse provider "
-    "user username created author contact c/o attn"
-)
-PERSON_WORDS = (
-    "name names patient patients patientname patientsname pat pt paciente surname forename nom patientenname nombre vorname nachname familienname kin "
-    "contact nok aka formerly nee firstname lastname subjectname middlename"
-)
 RELATIVES = (
     "wife husband mother father mom mum dad daughter son sister brother aunt uncle parent parents grandmother grandfather spouse partner fiance "
     "fiancee girlfriend boyfriend niece nephew cousin guardian caregiver twin"
 )
 
 RECOGNIZERS = (
-    _recognizer("caret-name", CARET, _caret, "^"),
-    _recognizer("comma-name", COMMA, _comma, ","),
-    _recognizer("title-name", TITLE, _title, TITLE_WORDS),
-    _recognizer("staff-label", STAFF_LABEL, _labelled("staff-name"), STAFF_WORDS),
-    _recognizer("person-label", PERSON_LABEL, _labelled("person-name"), PERSON_WORDS),
-    _recognizer("name-label", NAME_LABEL, _labelled("person-name"), "name"),
-    _recognizer("loose-label", LOOSE_LABEL, _loose, "pt patient subject tech operator named called contact with"),
-    _recognizer("user-label", USERNAME_LABEL, _username, "tech operator user login scanned performed"),
-    _recognizer("relative", RELATIVE, _relative, RELATIVES),
-    _recognizer(
+    recognizer("caret-name", CARET, _caret, "^"),
+    recognizer("comma-name", COMMA, _comma, ","),
+    recognizer("title-name", TITLE, _title, TITLE_WORDS),
+    recognizer("relative", RELATIVE, _relative, RELATIVES),
+    recognizer(
         "suffix-name", SUFFIX, _suffix, "md phd do rn rt rdms bsrt np pa crna frcr mbbs dds M.D Ph.D R.N R.T D.O"
     ),
     Recognizer("name-pair", PAIR, first_names(), _pair),

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol
 
-from fw_gear_deid_check.detectors import contacts, names, numbers, places, traits
+from fw_gear_deid_check.detectors import contacts, name_labels, names, numbers, places, traits
 from fw_gear_deid_check.detectors.dates import Dates
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match
@@ -38,6 +38,7 @@ RECOGNIZERS: tuple[Finder, ...] = (
     *numbers.RECOGNIZERS,
     *places.RECOGNIZERS,
     *traits.RECOGNIZERS,
+    *name_labels.RECOGNIZERS,
     *names.RECOGNIZERS,
 )
 

@@ -62,6 +62,8 @@ class KnownMatch:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """One known identifier, as it was learned."""
+
     kind: str
     category: str
     identity: str = field(repr=False)
@@ -169,7 +171,7 @@ class Searcher:
         return _best(list(found.values()))
 
     def find_in_bytes(self, data: bytes) -> list[KnownMatch]:
-        """Return what is known in bytes, whatever the encoding: UTF-8, Latin-1, UTF-16 of both orders; offsets in bytes."""
+        """Return what is known in bytes: UTF-8, Latin-1, UTF-16 of both orders; offsets in bytes."""
         matches = [_moved(match, offset, width) for offset, width, text in strings(data) for match in self.find(text)]
         for encoded, entry, strong in self._encoded:
             at = data.find(encoded)

@@ -21,7 +21,12 @@ MOST_CLAIMS = 32
 STAFF = "staff-name"
 """The recognizer of names of staff, and the nature of attributes that hold them."""
 
-_CLASS_OF_RECOGNIZER = {"birth-date": "birth", "age-over-89": "birth", "institution": "institution"}
+_CLASS_OF_RECOGNIZER = {
+    "birth-date": "birth",
+    "age-over-89": "birth",
+    "life-date": "life",
+    "institution": "institution",
+}
 """What a recognizer tells better than the letter: a birth is a direct identifier, an institution is no address."""
 
 _NOTHING = " \0\t\r\n^=\\"

@@ -134,8 +134,7 @@ def fragments(value: bytes) -> str:
     for pattern, name in ((PRINTABLE, "ascii"), (UTF16, "utf-16-le")):
         for match in pattern.finditer(value):
             text = match[0].decode(name).strip()
-            letters = sum(character.isalnum() or character == " " for character in text)
-            if len(text) >= 4 and letters * 4 >= len(text) * 3:
+            if len(text) >= 4 and len(_ODD.sub("", text)) * 5 >= len(text) * 3:
                 found.append(text)
             if len(found) >= FRAGMENTS:
                 return "\n".join(found)

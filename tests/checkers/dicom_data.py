@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from struct import pack
 
 from fw_gear_deid_check.checkers.dicom import DicomChecker
@@ -19,6 +20,11 @@ PIXELS = b"\x00\x01" * 32
 CLEAN = {"PatientIdentityRemoved": "YES", "DeidentificationMethod": "Site profile v4"}
 """What a de-identified instance says of itself."""
 VENDOR_UID = "1.3.12.2.1107.5.2.43.66044.2022062314151234567890"
+
+
+def shared_data() -> Path:
+    """Return the folder of shared data; it may not be there."""
+    return next((path for up in Path(__file__).parents if (path := up / "shared" / "data").is_dir()), Path("/nowhere"))
 
 
 @cache

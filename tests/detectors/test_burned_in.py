@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -72,7 +74,9 @@ def test_readings_of_one_place_are_merged_with_both_texts():
     assert merged([one, other, apart]) == [Block(("DOE", "D0E"), 0.9, (11, 12, 13, 88), 2), apart]
 
 
-@pytest.mark.parametrize(("other", "share"), [((0, 0, 10, 10), 1.0), ((5, 0, 10, 10), 0.5), ((10, 0, 5, 5), 0.0), ((2, 2, 2, 2), 1.0)])
+@pytest.mark.parametrize(
+    ("other", "share"), [((0, 0, 10, 10), 1.0), ((5, 0, 10, 10), 0.5), ((10, 0, 5, 5), 0.0), ((2, 2, 2, 2), 1.0)]
+)
 def test_overlap_is_a_share_of_the_smaller_box(other, share):
     assert overlap((0, 0, 10, 10), other) == pytest.approx(share)
 
@@ -86,7 +90,7 @@ def test_tiles_cover_the_image_and_overlap(shape):
         seen[row : row + tile.shape[0], column : column + tile.shape[1]] += 1
     assert seen.min() == 1
     starts = sorted({row for row, _, _ in tiles(image)})
-    assert all(after - before <= burned_in.TILE - burned_in.OVERLAP for before, after in zip(starts, starts[1:], strict=False))
+    assert all(after - before <= burned_in.TILE - burned_in.OVERLAP for before, after in pairwise(starts))
 
 
 def test_raised_contrast_turns_dark_on_light_over():
@@ -120,7 +124,8 @@ def test_the_engine_reads_a_line_where_it_is(engine):
     assert "JANE" in block.texts[0]
     row, column, height, width = block.box
     assert overlap(block.box, (20, 30, 20, 130)) > 0.7
-    assert height < 40 and width < 180 and row >= 10 and column >= 15
+    assert (height < 40, width < 180) == (True, True)
+    assert (row >= 10, column >= 15) == (True, True)
 
 
 def test_the_engine_leaves_the_same_picture_without_text_alone(engine):

@@ -35,7 +35,9 @@ FOUND = [
     ("DOB 01311980", "birth-date", "01311980"),
     ("geb. 31.1.80", "birth-date", "31.1.80"),
     ("né le 31 janvier 1980", "birth-date", "31 janvier 1980"),
-    ("19800131", "date", "19800131"),
+    ("19800131", "life-date", "19800131"),
+    ("surgery 3-7-2019", "life-date", "3-7-2019"),
+    ("19700101", "date", "19700101"),
     ("T1_20220623_v2", "date", "20220623"),
     ("2022-06-23T14:15:42", "date", "2022-06-23"),
     ("20220623141542.123000", "date", "20220623141542"),
@@ -258,7 +260,7 @@ def test_other_spaces_and_padding_are_seen_through(space: str) -> None:
 
 
 def test_full_width_digits_are_digits() -> None:
-    assert only("１９８０-０１-３１").recognizer == "date"
+    assert only("１９８０-０１-３１").recognizer == "life-date"
 
 
 def test_matches_speak_of_themselves_without_the_value() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 pytest.importorskip("cv2")
 
-from fw_gear_deid_check.detectors import glyphs  # noqa: E402
-from fw_gear_deid_check.detectors.stack import Even, Source, Stack, windowed  # noqa: E402
-from tests.pictures import ground, written  # noqa: E402
+from fw_gear_deid_check.detectors import glyphs
+from fw_gear_deid_check.detectors.stack import Even, Source, Stack, windowed
+from tests.pictures import ground, written
 
 COUNT = 90
 
@@ -17,7 +19,8 @@ COUNT = 90
 def volume(count: int = COUNT) -> list[np.ndarray]:
     """Return slices through a blob that grows and shrinks."""
     return [
-        np.roll((ground(120, 140, seed).astype(np.uint16) * (8 + min(seed, count - seed) // 4)), seed // 6, 1) for seed in range(count)
+        np.roll((ground(120, 140, seed).astype(np.uint16) * (8 + min(seed, count - seed) // 4)), seed // 6, 1)
+        for seed in range(count)
     ]
 
 
@@ -88,7 +91,15 @@ def test_what_is_kept_does_not_grow_with_the_series():
     assert long.held <= short.held * 1.5
 
 
-@pytest.mark.parametrize("frame", [np.full((8, 8), np.nan, np.float32), np.full((8, 8), np.inf), np.zeros((1, 1), np.int8), np.zeros((5, 9, 3), np.uint8)])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        np.full((8, 8), np.nan, np.float32),
+        np.full((8, 8), np.inf),
+        np.zeros((1, 1), np.int8),
+        np.zeros((5, 9, 3), np.uint8),
+    ],
+)
 def test_odd_frames_are_taken(frame):
     assert all(view.image.dtype == np.uint8 for view in stacked([frame, frame]).views())
 
@@ -103,7 +114,7 @@ def test_an_even_sample_stays_even_and_small():
         sample.add(index, index)
     places = [index for index, _ in sample.kept]
     assert 4 <= len(places) <= 8
-    assert {after - before for before, after in zip(places, places[1:], strict=False)} == {sample.stride}
+    assert {after - before for before, after in pairwise(places)} == {sample.stride}
 
 
 def test_glyphs_in_a_row_score_in_any_direction_and_polarity():
