@@ -60,3 +60,25 @@ def keyword(tag: int) -> str:
 def vr(tag: int) -> str:
     """Return the VR of a public data element, the first where there is a choice, or an empty string."""
     return entry(tag)[0]
+
+
+@cache
+def _tags() -> dict[str, frozenset[int]]:
+    """Return tags by keyword, of repeating groups each of them."""
+    exact, patterns = _rows()
+    found = {line[9:].split(",")[1]: frozenset({int(tag, 16)}) for tag, line in exact.items()}
+    for rows in patterns.values():
+        for pattern, line in rows:
+            if pattern.count("x") == 2:
+                tags = frozenset(int(pattern.replace("xx", f"{number:02x}"), 16) for number in range(0, 256, 2))
+                found[line[9:].split(",")[1]] = tags
+    return found
+
+
+def tags_of(keyword: str) -> frozenset[int]:
+    """Return the tags of a public data element by its keyword, none where the dictionary doesn't know it.
+
+    >>> [f"{tag:08X}" for tag in tags_of("PatientName")], len(tags_of("OverlayData")), len(tags_of("patientname"))
+    (['00100010'], 128, 0)
+    """
+    return _tags().get(keyword, frozenset())
