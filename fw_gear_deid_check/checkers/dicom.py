@@ -72,6 +72,7 @@ class DicomChecker:
         self._codes: dict[bytes, frozenset[str]] = {}
         self._hidden: dict[tuple[str, bytes], tuple[Observation, ...]] = {}
         self._instance = Fact("instances", 1)
+        self._latest: tuple[Content, DataSet] | None = None
 
     def applies_to(self, content: Content) -> bool:
         """Whatever is DICOM, with or without preamble."""
@@ -79,8 +80,7 @@ class DicomChecker:
 
     def check(self, content: Content) -> Iterator[Observation]:
         """Yield what is seen in an instance."""
-        with content.open() as stream:
-            data = dicom.read(stream, stream.seek(0, 2), self._judge.policy.limits)
+        data = self.data_set(content)
         yield self._instance
         if data.unread:
             yield Unread(NAME, data.unread)
@@ -103,7 +103,22 @@ class DicomChecker:
 
     def finish(self, item: Item) -> Iterator[Observation]:
         """Nothing waits for the end of an item: series are compared as they pass."""
+        self._latest = None
         yield from ()
+
+    def data_set(self, content: Content) -> DataSet:
+        """Return what an instance holds; it is read once, whoever asks first.
+
+        Raises
+        ------
+        errors.Unreadable
+            When nothing of it can be read.
+        """
+        if self._latest is None or self._latest[0] is not content:
+            self._latest = None
+            with content.open() as stream:
+                self._latest = (content, dicom.read(stream, stream.seek(0, 2), self._judge.policy.limits))
+        return self._latest[1]
 
     def _context(self, policy: Policy, explicit: bool, character_set: bytes, place: str) -> _Context:
         """Return the context for elements, made where it is new."""
