@@ -182,11 +182,11 @@ def _options(arguments: argparse.Namespace) -> Options:
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
     from fw_gear_deid_check.policy import Policy
+    from fw_gear_deid_check.profile import Profile
 
-    if arguments.profile is not None:
-        raise UsageError("--profile comes in a later version; leave it out")
     return Options(
         policy=Policy.load(arguments.policy, RULES),
+        profile=Profile.load(arguments.profile) if arguments.profile is not None else None,
         identifiers=identifiers_file.read(arguments.identifiers) if arguments.identifiers else (),
         pixels=arguments.pixels,
         show_values=arguments.show_values,

@@ -18,6 +18,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Identifier, Masker, Observation, Unread
 from fw_gear_deid_check.items import RECORD, Content, Item, Source
 from fw_gear_deid_check.policy import Policy
+from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.readers.archive import WITHOUT_CONTENT, contents
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Options:
     """What a run is asked to do."""
 
     policy: Policy
+    profile: Profile | None = None
     identifiers: Sequence[Listed] = ()
     pixels: str = "auto"
     show_values: bool = False
@@ -52,7 +54,7 @@ def run(source: Source, options: Options, container: Container | None = None) ->
     """
     started = _now()
     judge = Judge(options.policy, Masker(show_values=options.show_values))
-    checkers = make_checkers(judge, options.pixels, options.jobs)
+    checkers = make_checkers(judge, options.pixels, options.jobs, options.profile)
     search = Search(judge, options.identifiers)
     records: list[Record] = []
     for item in source.items():
@@ -73,7 +75,7 @@ def run(source: Source, options: Options, container: Container | None = None) ->
     return Audit(
         records=records,
         policy={"name": judge.policy.name, "sha256": judge.policy.sha256, "standard": judge.policy.standard},
-        profile=None,
+        profile=told(options.profile),
         source=source.name,
         started=started,
         finished=_now(),
@@ -205,6 +207,11 @@ def suppress(record: Record, policy: Policy) -> None:
         reason = policy.suppression(sighting.of.rule, record.item.path, sighting.of.location.pointer)
         if reason is not None:
             sighting.of = replace(sighting.of, suppressed=reason)
+
+
+def told(profile: Profile | None) -> dict[str, str] | None:
+    """Return what a report says of the profile."""
+    return None if profile is None else {"name": profile.name, "sha256": profile.sha256}
 
 
 def _now() -> str:
