@@ -24,10 +24,12 @@ from fw_gear_deid_check.profile.engine import Applied, Engine
 from fw_gear_deid_check.profile.header import FIRST_PIXELS, Leaf, build, leaves
 from fw_gear_deid_check.profile.profile import Section
 from fw_gear_deid_check.readers import dicom
-from fw_gear_deid_check.readers.dicom import DataSet, Row
+from fw_gear_deid_check.readers.dicom import ITEM_BYTES, DataSet, Row
 from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
 
 REMEMBERED = 8 * MIB
+NAMES = 50_000
+"""Elements that are remembered as untouched."""
 AGE = 0x00101010
 METHOD_TAG = 0x00120063
 _ZERO = re.compile(r"[+-]?0+(?:\.0*)?[YMWD]?")
@@ -71,6 +73,7 @@ class Headers:
         self._remember = memo
         self._parts: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
         self._rows: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
+        self._never: set[tuple[int, bytes | None]] = set()
 
     def observations(self, data: DataSet) -> Iterator[Observation]:
         """Yield what a profile would change in a header.
@@ -122,7 +125,10 @@ class Headers:
             creator = odd and private and (tag & 0xFFFF) <= 0xFF
             if tag in literal or creator or (odd and (tag >> 16, tag & 0xFF) in reach.private):
                 chosen.append(row)
-            elif reach.everything or (odd and reach.private_all) or (reach.sequences and _may_be_sequence(row)):
+            elif reach.everything or (odd and reach.private_all):
+                if (tag, row[2]) not in self._never or _may_be_sequence(row):
+                    wide.append(row)
+            elif reach.sequences and _may_be_sequence(row):
                 wide.append(row)
         return chosen, wide
 
@@ -149,11 +155,29 @@ class Headers:
             if change.leaf.pointer not in formed:
                 found.setdefault(change.top, []).extend(self._change(change, selectors, header, applied))
         self._absent_method(data, found)
+        if not applied.refused:
+            self._note_untouched(new, each, selectors, found)
         for refused in applied.refused:
             if not refused.absent:
                 selector = self._section.fields[refused.index].selector[:_SELECTOR]
                 found.setdefault(0, []).append(Unread(NAME, f"the profile's field {selector}: {refused.reason}"))
         return found
+
+    def _note_untouched(
+        self,
+        rows: list[Row],
+        each: list[tuple[int, dict[str, Leaf]]],
+        selectors: Selectors,
+        found: dict[int, list[Observation]],
+    ) -> None:
+        """Remember elements that the profile doesn't touch, whatever their value: what reaches them is their name."""
+        if not self._remember or len(self._never) > NAMES:
+            return
+        alone = {tag: next(iter(here.values())) for tag, here in each if len(here) == 1}
+        for row in rows:
+            leaf = alone.get(row[0])
+            if leaf is not None and row[0] not in found and selectors.of(leaf) is None:
+                self._never.add((row[0], row[2]))
 
     # -- one change
 
@@ -283,4 +307,11 @@ def _location(leaf: Leaf) -> Location:
 
 def _may_be_sequence(row: Row) -> bool:
     tag, vr, _, raw, start, _ = row
-    return vr == b"SQ" or (vr in (b"", b"UN") and (dictionary_vr(tag) == "SQ" or raw[start - 4 : start] == b"\xff" * 4))
+    if vr not in (b"", b"UN", b"SQ") or start < 0:
+        return False
+    return (
+        vr == b"SQ"
+        or dictionary_vr(tag) == "SQ"
+        or raw.startswith(ITEM_BYTES, start)
+        or raw[start - 4 : start] == b"\xff" * 4
+    )

@@ -32,6 +32,7 @@ REFUSALS = {
     "Failed to read file header": "it can't be read as DICOM",
     "No elements found": "no data elements can be read",
     "missing DICM prefix": "it can't be read as DICOM",
+    "Sequence recursion is not supported": "recurse-sequence can't go with a regular expression",
     "Invalid tag name": "a selector matches an element that the engine can't name",
 }
 """Our words for what the engine refuses, by a part of its message: the rest of that may hold values."""

@@ -85,6 +85,8 @@ def _unsaid(section: str, node: document.Node) -> Iterator[str]:
     if not isinstance(node, document.Mapping):
         yield f"{section}: a section is a mapping"
         return
+    settings = {key: document.plain(value) for key, value in document.parts(node) if key != "fields"}
+    recursive = str(settings.get("recurse-sequence")).lower() == "true"
     for key, value in document.parts(node):
         if key != "fields":
             continue
