@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +17,14 @@ from fw_gear_deid_check.errors import DeidCheckError, PolicyError, ProfileError,
 from fw_gear_deid_check.rules import Verdict
 
 if TYPE_CHECKING:
+    from fw_gear_deid_check.audit import Audit
     from fw_gear_deid_check.items import Source
     from fw_gear_deid_check.main import Options
 
 EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
 FORMATS = ("csv", "json", "html")
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
-LATER = ("preview", "batch")
+LATER = ("batch",)
 """Commands of the interface that are not built yet."""
 
 
@@ -75,6 +76,15 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="make a synthetic session with planted identifiers, then scan it")
     demo.set_defaults(run=_demo)
     _add_scan_options(demo)
+
+    preview = commands.add_parser("preview", help="apply a Flywheel profile to a copy of local data, then scan that")
+    preview.add_argument("applied", type=Path, metavar="PROFILE")
+    preview.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    preview.add_argument(
+        "--data", type=Path, default=Path("deid-check-preview"), metavar="DIR", help="new folder for the copy"
+    )
+    preview.set_defaults(run=_preview)
+    _add_scan_options(preview)
 
     rules = commands.add_parser("rules", help="list the rules, or explain one")
     rules.add_argument("ids", nargs="*", metavar="ID")
@@ -147,9 +157,33 @@ def _demo(arguments: argparse.Namespace) -> int:
         return _check(FolderSource([Path(folder)]), arguments)
 
 
+def _preview(arguments: argparse.Namespace) -> int:
+    """Apply a profile to a copy of the data, and check the copy."""
+    from fw_gear_deid_check.preview import preview
+    from fw_gear_deid_check.profile import Profile
+
+    if arguments.profile is not None:
+        raise UsageError("preview applies its PROFILE; leave --profile out")
+    profile = Profile.load(arguments.applied)
+
+    def apply(options: Options) -> Audit:
+        shown = preview(arguments.paths, arguments.data, profile, options)
+        if not arguments.quiet:
+            print("\n".join(shown.lines()))
+        return shown.audit
+
+    return _report(apply, arguments)
+
+
 def _check(source: Source, arguments: argparse.Namespace) -> int:
     """Run the checks on a source, write the reports, print the summary."""
     from fw_gear_deid_check import main as checks
+
+    return _report(lambda options: checks.run(source, options), arguments)
+
+
+def _report(audited: Callable[[Options], Audit], arguments: argparse.Namespace) -> int:
+    """Make the audit, write the reports, print the summary."""
     from fw_gear_deid_check import reporters
     from fw_gear_deid_check.progress import Progress
     from fw_gear_deid_check.reporters import compare, terminal
@@ -162,7 +196,7 @@ def _check(source: Source, arguments: argparse.Namespace) -> int:
     if arguments.show_values:
         print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
-        audit = checks.run(source, replace(options, progress=progress))
+        audit = audited(replace(options, progress=progress))
     report = build(audit)
     listed = arguments.identifiers is not None
     comparison = compare.compare(baseline, report, listed=listed) if baseline is not None else None

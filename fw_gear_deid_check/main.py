@@ -29,11 +29,15 @@ Progress = Callable[[int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run is asked to do."""
+    """What a run is asked to do.
+
+    ``learned`` are identifiers that are known before, each with its subject; ``identifiers`` those of the user's list.
+    """
 
     policy: Policy
     profile: Profile | None = None
     identifiers: Sequence[Listed] = ()
+    learned: Sequence[tuple[Identifier, str | None]] = ()
     pixels: str = "auto"
     show_values: bool = False
     jobs: int = 1
@@ -56,6 +60,8 @@ def run(source: Source, options: Options, container: Container | None = None) ->
     judge = Judge(options.policy, Masker(show_values=options.show_values))
     checkers = make_checkers(judge, options.pixels, options.jobs, options.profile)
     search = Search(judge, options.identifiers)
+    for identifier, subject in options.learned:
+        search.learn(identifier, subject)
     records: list[Record] = []
     for item in source.items():
         options.progress(len(records), f"{item.kind} {len(records) + 1}")

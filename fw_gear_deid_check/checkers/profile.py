@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.dicom import DicomChecker
-from fw_gear_deid_check.checkers.dicom_values import texts
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.profile_header import Headers, is_zero
 from fw_gear_deid_check.checkers.profile_rules import FILE_NAME, FILLER, FORM, NAME, NOT_APPLIED, RULES, UNTOLD
@@ -25,7 +24,6 @@ from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.profile import FOREIGN_SECTIONS, Section
 from fw_gear_deid_check.readers.archive import Part
 from fw_gear_deid_check.readers.dicom import DataSet
-from fw_gear_deid_check.readers.dictionary import tags_of
 from fw_gear_deid_check.rules import Rule
 
 NOTHING = "dicom: {}\n"
@@ -126,7 +124,7 @@ class ProfileChecker:
         if not rules:
             return
         name = content.name
-        made = filenames.expected(name, rules, _attributes(rules, data))
+        made = filenames.expected(name, rules, filenames.attributes(rules, data))
         location = Location("name")
         if made is None:
             message = "whether the profile's filenames were applied can't be told without the original"
@@ -209,17 +207,3 @@ def _above(path: str, separator: str) -> Iterator[str]:
     while path:
         yield path
         path = path.rpartition(separator)[0]
-
-
-def _attributes(rules: list[dict[str, str]], data: DataSet | None) -> dict[str, str]:
-    """Return the attributes of an instance that names are made of."""
-    found: dict[str, str] = {}
-    if data is None:
-        return found
-    for keyword in filenames.attributes_wanted(rules):
-        tags = tags_of(keyword)
-        for row in data.rows:
-            if row[0] in tags and row[4] >= 0:
-                values = texts(row[3][row[4] :], "LO", data.character_set)
-                found[keyword] = "\\".join(values)
-    return found

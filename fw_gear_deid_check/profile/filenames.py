@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from fw_gear_deid_check.readers.character_sets import decode
+from fw_gear_deid_check.readers.dicom import DataSet
+from fw_gear_deid_check.readers.dictionary import tags_of
+
 _PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _LONGEST = 255
 _UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
@@ -42,6 +46,12 @@ def expected(name: str, rules: Sequence[Mapping[str, str]], attributes: Mapping[
     return None
 
 
-def attributes_wanted(rules: Sequence[Mapping[str, str]]) -> frozenset[str]:
-    """Return the names in the outputs: DICOM keywords and groups."""
-    return frozenset(place for rule in rules for place in _PLACE.findall(rule.get("output", "")))
+def attributes(rules: Sequence[Mapping[str, str]], data: DataSet | None) -> dict[str, str]:
+    """Return the attributes of an instance that its name is made of, by keyword."""
+    found: dict[str, str] = {}
+    for keyword in {place for rule in rules for place in _PLACE.findall(rule.get("output", ""))}:
+        tags = tags_of(keyword)
+        for row in data.rows if data is not None else ():
+            if row[0] in tags and row[4] >= 0:
+                found[keyword] = decode(row[3][row[4] :], data.character_set if data else b"").strip(" \0")
+    return found

@@ -99,6 +99,8 @@ def _unsaid(section: str, node: document.Node) -> Iterator[str]:
                 continue
             if ("name" in row) == ("regex" in row):
                 yield f"{section}.fields[{index}]: a field needs a name or a regex, one of them"
+            elif recursive and "regex" in row:
+                yield f"{section}.fields[{index}]: recurse-sequence can't go with a regular expression"
 
 
 def _element(group: int, element: int, vr: bytes, value: bytes) -> bytes:
