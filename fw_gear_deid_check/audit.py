@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from fw_gear_deid_check.findings import Fact, Finding, Text, Unread
 from fw_gear_deid_check.items import Item
+from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.rules import VERDICT_OF_LEVEL, Level, Verdict
 
 DISTINCT_VALUES = 16
@@ -200,6 +201,8 @@ class Audit:
         Return a path or label, or a pointer, with the parts masked in which an identifier was found.
     notes
         Sentences about the run as a whole: what was switched off.
+    given
+        The profile itself, to be added to.
     """
 
     records: Sequence[Record]
@@ -213,6 +216,7 @@ class Audit:
     mask: Callable[[str], str] = str
     mask_pointer: Callable[[str], str] = str
     notes: tuple[str, ...] = ()
+    given: Profile | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -82,6 +82,7 @@ def run(source: Source, options: Options, container: Container | None = None) ->
         records=records,
         policy={"name": judge.policy.name, "sha256": judge.policy.sha256, "standard": judge.policy.standard},
         profile=told(options.profile),
+        given=options.profile,
         source=source.name,
         started=started,
         finished=_now(),

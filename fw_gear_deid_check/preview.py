@@ -71,7 +71,7 @@ def preview(paths: Sequence[Path], data: Path, profile: Profile, options: Option
     finally:
         applier.close()
     audit = checks.run(FolderSource([data]), replace(options, profile=None, learned=learned))
-    audit.profile = checks.told(profile)
+    audit.profile, audit.given = checks.told(profile), profile
     audit.notes = (*audit.notes, "preview: the profile was applied to a copy of the data, and the copy was scanned")
     outcome = applier.outcome
     unread = [(*each, "not imported: ") for each in outcome.refused]

@@ -1,6 +1,6 @@
 """DICOM headers against a profile: what applying it once more would change.
 
-Of a header the engine is given what the profile can reach, and each distinct such part once: instances of a series share
+Of a header the engine is given what the profile can reach, each distinct such part once: instances of a series share
 it. Elements that are reached by a rule for all of a kind (regular expressions, ``remove-private-tags``) are given and
 remembered each on its own.
 """
