@@ -206,7 +206,7 @@ GROUNDS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
 
 
 def stored() -> list[tuple[str, np.ndarray]]:
-    """pydicom's own text-free images and, where they are, the phantom scans: (name, 8-bit grey)."""
+    """Pydicom's own text-free images and, where they are, the phantom scans: (name, 8-bit grey)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         names = (
@@ -456,9 +456,8 @@ def measure(engine: RapidOcr, seed: int, count: int) -> None:
             print("raised", case.conditions, [(block.texts, round(block.score, 2), block.box) for block in blocks])
     total = [each for row in raised.values() for each in row]
     print(f"text-free images raised: {sum(total)} of {len(total)}, {100 * sum(total) / len(total):.1f} %")
-    print(
-        f"CPU {time.process_time() - spent:.0f} s, peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
-    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"CPU {time.process_time() - spent:.0f} s, peak memory {peak:.0f} MiB")
 
 
 def series(rng: np.random.Generator, count: int, rows: int = 320, columns: int = 300) -> list[np.ndarray]:
@@ -539,9 +538,8 @@ def measure_series(engine: RapidOcr, seed: int, count: int, slices: int) -> None
     for key, each in sorted(found.items()):
         print(f"{count} series of {slices}, text on {key:28} found in {sum(each):3} of {len(each):3}")
     one = [each for key, row in found.items() if key.startswith("one") for each in row]
-    print(
-        f"one-frame text {100 * sum(one) / max(1, len(one)):.1f} %; images read per series {np.mean(looked):.1f}; CPU {time.process_time() - spent:.0f} s"
-    )
+    print(f"text on one frame found in {100 * sum(one) / max(1, len(one)):.1f} % of series")
+    print(f"images read per series {np.mean(looked):.1f}; CPU {time.process_time() - spent:.0f} s")
 
 
 def main() -> None:

@@ -67,6 +67,8 @@ class Record:
     findings: list[Sighting[Finding]] = field(default_factory=list)
     texts: list[Sighting[Text]] = field(default_factory=list)
     _open: dict[Finding | Text, list[Any]] = field(default_factory=dict)
+    _settled: int = 0
+    _verdicts: dict[str, Verdict] | None = None
 
     def add(self, observation: Finding | Text, member: str | None) -> None:
         """Count a finding or text; the same object in another member is one more sighting, in the same one is none."""
@@ -88,6 +90,7 @@ class Record:
 
     def unread(self, unread: Unread, member: str | None) -> None:
         """Keep what was not checked; of a flood of members, the first `NAMED_UNREAD` are named and the rest counted."""
+        self._verdicts = None
         if len(self.not_checked) < NAMED_UNREAD:
             self.not_checked.append(NotChecked(member, unread.checker, unread.reason))
         else:
@@ -103,7 +106,9 @@ class Record:
         return "; ".join(found) if found else None
 
     def settle(self) -> None:
-        """Roll up: the item was read, what was seen is merged and the working state let go."""
+        """Roll up what was added since it was last done: equal findings are merged and the working state let go."""
+        if not self._open and len(self.findings) == self._settled:
+            return
         findings = list(self.findings)
         for observation, (member, members, _) in self._open.items():
             if isinstance(observation, Text):
@@ -112,18 +117,30 @@ class Record:
                 findings.append(Sighting(observation, member, members))
         self.findings = list(roll_up(findings))
         self._open = {}
+        self._settled = len(self.findings)
+        self._verdicts = None
+
+    def suppress(self, reason_of: Callable[[Finding], str | None]) -> None:
+        """Mark the findings that there is a reason to suppress; nothing is ever taken away."""
+        for sighting in self.findings:
+            reason = reason_of(sighting.of)
+            if reason is not None:
+                sighting.of = replace(sighting.of, suppressed=reason)
+        self._verdicts = None
 
     def verdicts(self) -> dict[str, Verdict]:
-        """Return the verdict of each checker that looked at the item."""
-        worst = dict.fromkeys(self.ran, Verdict.PASS)
-        for each in self.not_checked:
-            worst[each.checker] = Verdict.worst([worst.get(each.checker, Verdict.PASS), Verdict.INCOMPLETE])
-        for sighting in self.findings:
-            finding = sighting.of
-            if finding.suppressed is None:
-                verdict = VERDICT_OF_LEVEL[finding.level]
-                worst[finding.checker] = Verdict.worst([worst.get(finding.checker, Verdict.PASS), verdict])
-        return worst
+        """Return the verdict of each checker that looked at the item; worked out anew after each `settle`."""
+        if self._verdicts is None:
+            self._verdicts = worst = dict.fromkeys(self.ran, Verdict.PASS)
+            said = [(each.checker, Verdict.INCOMPLETE) for each in self.not_checked]
+            said += [
+                (sighting.of.checker, VERDICT_OF_LEVEL[sighting.of.level])
+                for sighting in self.findings
+                if sighting.of.suppressed is None
+            ]
+            for checker, verdict in set(said):
+                worst[checker] = Verdict.worst([worst.get(checker, Verdict.PASS), verdict])
+        return self._verdicts
 
     @property
     def verdict(self) -> Verdict:
@@ -140,7 +157,16 @@ def roll_up(sightings: Iterable[Sighting[Finding]]) -> Iterator[Sighting[Finding
     places: dict[tuple[object, ...], list[Sighting[Finding]]] = {}
     for sighting in sightings:
         finding = sighting.of
-        place = (finding.rule.id, finding.checker, finding.level, finding.location, finding.message)
+        where = finding.location
+        place = (
+            finding.rule.id,
+            finding.checker,
+            finding.level,
+            where.pointer,
+            where.frame,
+            where.box,
+            finding.message,
+        )
         places.setdefault(place, []).append(sighting)
     for group in places.values():
         if len(group) == 1:
@@ -199,6 +225,8 @@ class Audit:
         ISO 8601, UTC, to the second.
     mask, mask_pointer
         Return a path or label, or a pointer, with the parts masked in which an identifier was found.
+    report
+        The record that `reporters.json.build` made of it.
     notes
         Sentences about the run as a whole: what was switched off.
     given
@@ -217,6 +245,32 @@ class Audit:
     mask_pointer: Callable[[str], str] = str
     notes: tuple[str, ...] = ()
     given: Profile | None = None
+    report: dict[str, Any] | None = None
+
+    def findings(self) -> Iterator[tuple[Record, Sighting[Finding]]]:
+        """Yield the findings with the record of each, items in the source's order.
+
+        What is INFO and is shared by the loose files of a folder is told once, at the first of them, with the number
+        of files: a thousand instances of a series have one date and one scanner, in an archive or beside each other.
+        """
+        shared: dict[tuple[object, ...], Sighting[Finding]] = {}
+        told: list[tuple[Record, Sighting[Finding]]] = []
+        for record in self.records:
+            folder = None if record.members or record.item.opener is None else record.item.path.rpartition("/")[0]
+            for sighting in record.findings:
+                finding = sighting.of
+                if folder is None or finding.level is not Level.INFO:
+                    told.append((record, sighting))
+                    continue
+                where = finding.location
+                place = (folder, finding.rule.id, finding.checker, where.pointer, finding.message, finding.suppressed)
+                same = shared.get(place)
+                if same is None:
+                    shared[place] = same = Sighting(finding, sighting.member, sighting.members)
+                    told.append((record, same))
+                else:
+                    same.members += sighting.members
+        yield from told
 
     @property
     def verdict(self) -> Verdict:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -35,11 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return EXIT_USAGE
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.DEBUG if getattr(options, "verbose", False) else logging.WARNING,
-        format="%(levelname)s %(name)s: %(message)s",
-    )
+    _log(verbose=getattr(options, "verbose", False))
     try:
         status: int = options.run(options)
     except (PolicyError, ProfileError) as error:
@@ -57,6 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
     return status
+
+
+def _log(*, verbose: bool) -> None:
+    """Log what this package says, and nothing of what libraries say: their messages may hold values."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    package = logging.getLogger(__package__)
+    package.handlers = [handler]
+    package.propagate = False
+    package.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    logging.lastResort = None
+    warnings.simplefilter("ignore")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -197,13 +206,12 @@ def _report(audited: Callable[[Options], Audit], arguments: argparse.Namespace) 
         print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
         audit = audited(replace(options, progress=progress))
-    report = build(audit)
     listed = arguments.identifiers is not None
-    comparison = compare.compare(baseline, report, listed=listed) if baseline is not None else None
+    comparison = None if baseline is None else compare.compare(baseline, build(audit), listed=listed)
     reporters.write(audit, arguments.output, formats, comparison)
     if not arguments.quiet:
         output, color = str(arguments.output), sys.stdout.isatty()
-        print(terminal.summary(report, output=output, comparison=comparison, color=color))
+        print(terminal.summary(build(audit), output=output, comparison=comparison, color=color))
     else:
         print(f"verdict: {audit.verdict}")
     threshold = FAIL_ON[arguments.fail_on]

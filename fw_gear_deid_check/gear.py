@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import tempfile
 import traceback
 import warnings
 from collections.abc import Mapping
@@ -70,6 +71,7 @@ def start(folder: Path | None = None) -> int:
         from flywheel_gear_toolkit import GearToolkitContext
 
         context = GearToolkitContext(gear_path=folder, log_metadata=False)
+        use_room(context)
         log.setLevel(logging.DEBUG if context.config.get("debug") is True else logging.INFO)
         return main(context)
     except DeidCheckError as error:
@@ -88,7 +90,11 @@ def main(context: Any) -> int:
 
     task = parse_config(context)
     options = options_of(task)
-    reporters.prepare(task.output)
+    try:
+        reporters.prepare(task.output)
+    except UsageError:
+        who = f"user {os.getuid()}"
+        raise UsageError(f"the output folder can't be written by {who}; build the image with RUN_AS=root") from None
     site = Site.connect(task.api_key)
     try:
         source = source_of(task, site, options)
@@ -99,7 +105,7 @@ def main(context: Any) -> int:
         with Progress(sys.stdout) as progress:
             audit = checks.run(source, replace(options, progress=progress), container)
         if source.left_out:
-            audit.notes = (*audit.notes, f"{source.left_out} analyses made by this gear were left out")
+            audit.notes = (*audit.notes, f"{source.left_out} results of this gear were left out")
         reporters.write(audit, task.output)
         log.info("%s reports written for %s items", len(list(task.output.iterdir())), len(audit.records))
         for line in write(audit, site, task.wanted):
@@ -201,6 +207,14 @@ def source_of(task: Task, site: Site, options: Options) -> FlywheelSource:
         gear=task.wanted.gear,
         running=task.destination[1],
     )
+
+
+def use_room(context: Any) -> None:
+    """Put temporary files into the job's work folder where there is no other room: the root may be read-only."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        tempfile.tempdir = str(context.work_dir)
 
 
 def quiet_libraries() -> None:

@@ -88,6 +88,8 @@ class Content:
     opener
         Returns the bytes anew on each call, seekable, complete and with their checksum verified, or raises
         `errors.Unreadable`.
+    read
+        What a reader made of the bytes, for the next checker that looks at the same content.
     """
 
     item: Item
@@ -95,6 +97,7 @@ class Content:
     kind: str | None
     opener: Callable[[], BinaryIO] | None = None
     size: int | None = None
+    read: Any = field(default=None, repr=False)
 
     def open(self) -> BinaryIO:
         """Return the bytes from their beginning; the caller closes them."""

@@ -34,6 +34,8 @@ class Limits:
     """Sequences inside sequences in DICOM; objects inside objects in JSON."""
     header_size: int = 128 * MIB
     """Bytes of one DICOM header that are held at once; pixel data and other bulk data don't count."""
+    data_elements: int = 200_000
+    """Data elements at the top level of one DICOM data set; real ones have hundreds, zeros look like millions."""
     json_size: int = 256 * MIB
     """Size of one JSON document."""
     text_size: int = 256 * MIB

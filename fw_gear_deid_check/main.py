@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fw_gear_deid_check.audit import Audit, Container, Record
@@ -15,7 +16,7 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.search import Search
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Fact, Identifier, Masker, Observation, Unread
+from fw_gear_deid_check.findings import Fact, Finding, Identifier, Masker, Observation, Text, Unread
 from fw_gear_deid_check.items import RECORD, Content, Item, Source
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.profile import Profile
@@ -65,17 +66,13 @@ def run(source: Source, options: Options, container: Container | None = None) ->
     records: list[Record] = []
     for item in source.items():
         options.progress(len(records), f"{item.kind} {len(records) + 1}")
-        record = Record(item)
-        for observation, member in observe(item, record, checkers, options.policy):
-            take(observation, member, record, search)
-        record.settle()
+        record = look(item, checkers, options.policy, search)
         search.keep(record)
         records.append(record)
-    for record, observation, member in last_words(records, checkers, options.progress):
-        take(observation, member, record, search)
+    last_words(records, checkers, search, options.progress)
     options.progress(len(records), "searching for known identifiers")
     for record in records:
-        record.settle()
+        record.settle()  # what the last words added
         search.over(record)
         suppress(record, options.policy)
     return Audit(
@@ -93,67 +90,82 @@ def run(source: Source, options: Options, container: Container | None = None) ->
     )
 
 
-def take(observation: Observation, member: str | None, record: Record, search: Search) -> None:
-    """Put an observation where it belongs."""
-    match observation:
-        case Unread():
-            record.unread(observation, member)
-        case Fact():
-            record.fact(observation)
-        case Identifier():
-            search.learn(observation, record.item.subject)
-        case _:
-            record.add(observation, member)
+def look(item: Item, checkers: Sequence[Checker], policy: Policy, search: Search) -> Record:
+    """Have every checker look at the contents that are its own, and return what they saw."""
+    record = Record(item)
+    deadline = time.monotonic() + policy.limits.item_seconds
+    for content in _contents(item, policy, record):
+        if time.monotonic() > deadline:
+            record.unread(Unread("time", f"the item took longer than {policy.limits.item_seconds} s"), content.member)
+            break
+        _count(record, content)
+        excuse = policy.out_of_scope(content.member or item.path, content.kind)
+        if excuse is not None:
+            record.fact(Fact("out_of_scope", excuse))
+            continue
+        read = content.kind in WITHOUT_CONTENT
+        for checker in checkers:
+            if checker.applies_to(content):
+                read = read or checker.reads
+                if checker.name not in record.ran:
+                    record.ran.append(checker.name)
+                take(checker.check(content), checker.name, content.member, record, search, deadline)
+        if not read:
+            record.unread(Unread("type", _why_unread(content)), content.member)
+    for checker in checkers:
+        if checker.name in record.ran:
+            take(checker.finish(item), checker.name, None, record, search, deadline)
+    record.settle()
+    return record
 
 
-def last_words(
-    records: Sequence[Record], checkers: Sequence[Checker], progress: Progress
-) -> Iterator[tuple[Record, Observation, str | None]]:
-    """Yield what checkers say once all items have been seen; where one fails, all that it looked at is "not checked"."""
+def take(
+    observations: Iterator[Observation],
+    checker: str,
+    member: str | None,
+    record: Record,
+    search: Search,
+    deadline: float = math.inf,
+) -> None:
+    """Put what a checker sees where it belongs.
+
+    This is the one place where an error becomes "not checked", at the cost of one checker on one content. The error's
+    own text is left out: it may hold values. A checker that yields while it reads is stopped at the deadline, in
+    monotonic seconds.
+    """
+    try:
+        for observation in observations:
+            match observation:
+                case Finding() | Text():
+                    record.add(observation, member)
+                case Identifier():
+                    search.learn(observation, record.item.subject)
+                case Fact():
+                    record.fact(observation)
+                case Unread():
+                    record.unread(observation, member)
+            if time.monotonic() > deadline:
+                raise Unreadable("not read to its end: the item took too long")
+    except Unreadable as error:
+        record.unread(Unread(checker, error.reason), member)
+    except Exception as error:  # noqa: BLE001 - the one broad catch per item and checker
+        log.debug("checker %s: %s", checker, type(error).__name__)
+        record.unread(Unread(checker, f"the checker failed ({type(error).__name__})"), member)
+
+
+def last_words(records: Sequence[Record], checkers: Sequence[Checker], search: Search, progress: Progress) -> None:
+    """Take what checkers say once all items have been seen; where one fails, what it looked at is "not checked"."""
     record_of = {id(record.item): record for record in records}
     for checker in checkers:
         if not isinstance(checker, Closing):
             continue
         try:
             for item, observation, member in checker.close(lambda doing: progress(len(records), doing)):
-                yield record_of[id(item)], observation, member
-        except Exception as error:  # noqa: BLE001 - see _guarded
+                take(iter((observation,)), checker.name, member, record_of[id(item)], search)
+        except Exception as error:  # noqa: BLE001 - see take
             for record in records:
                 if checker.name in record.ran:
-                    yield record, Unread(checker.name, f"the checker failed ({type(error).__name__})"), None
-
-
-def observe(
-    item: Item, record: Record, checkers: Sequence[Checker], policy: Policy
-) -> Iterator[tuple[Observation, str | None]]:
-    """Yield all that the checkers see in an item, with the member they see it in.
-
-    This is the one place where an error becomes "not checked": whatever goes wrong costs one checker on one content.
-    """
-    deadline = time.monotonic() + policy.limits.item_seconds
-    for content in _contents(item, policy, record):
-        if time.monotonic() > deadline:
-            yield Unread("time", f"the item took longer than {policy.limits.item_seconds} s"), content.member
-            return
-        _count(record, content)
-        excuse = policy.out_of_scope(content.member or item.path, content.kind)
-        if excuse is not None:
-            yield Fact("out_of_scope", excuse), content.member
-            continue
-        applicable = [checker for checker in checkers if checker.applies_to(content)]
-        for checker in applicable:
-            yield from _guarded(checker, content, record)
-        if content.kind not in WITHOUT_CONTENT and not any(checker.reads for checker in applicable):
-            yield Unread("type", _why_unread(content)), content.member
-    for checker in checkers:
-        if checker.name in record.ran:
-            try:
-                for observation in checker.finish(item):
-                    yield observation, None
-            except Unreadable as error:
-                yield Unread(checker.name, error.reason), None
-            except Exception as error:  # noqa: BLE001 - see _guarded
-                yield Unread(checker.name, f"the checker failed ({type(error).__name__})"), None
+                    record.unread(Unread(checker.name, f"the checker failed ({type(error).__name__})"), None)
 
 
 def _why_unread(content: Content) -> str:
@@ -176,23 +188,9 @@ def _contents(item: Item, policy: Policy, record: Record) -> Iterator[Content]:
         yield from contents(item, policy.limits)
     except Unreadable as error:
         record.unread(Unread("file", error.reason), None)
-    except Exception as error:  # noqa: BLE001 - see _guarded
+    except Exception as error:  # noqa: BLE001 - see take
         log.debug("item %s: %s", item.id, type(error).__name__)
         record.unread(Unread("file", f"could not be opened ({type(error).__name__})"), None)
-
-
-def _guarded(checker: Checker, content: Content, record: Record) -> Iterator[tuple[Observation, str | None]]:
-    """Run one checker on one content; any error is "not checked", without the error's own text: it may hold values."""
-    if checker.name not in record.ran:
-        record.ran.append(checker.name)
-    try:
-        for observation in checker.check(content):
-            yield observation, content.member
-    except Unreadable as error:
-        yield Unread(checker.name, error.reason), content.member
-    except Exception as error:  # noqa: BLE001 - the one broad catch per item and checker
-        log.debug("checker %s: %s", checker.name, type(error).__name__)
-        yield Unread(checker.name, f"the checker failed ({type(error).__name__})"), content.member
 
 
 def _count(record: Record, content: Content) -> None:
@@ -209,11 +207,9 @@ def _count(record: Record, content: Content) -> None:
 
 
 def suppress(record: Record, policy: Policy) -> None:
-    """Mark the findings that the policy suppresses, with its reason; nothing is ever taken away."""
-    for sighting in record.findings:
-        reason = policy.suppression(sighting.of.rule, record.item.path, sighting.of.location.pointer)
-        if reason is not None:
-            sighting.of = replace(sighting.of, suppressed=reason)
+    """Mark the findings that the policy suppresses, with its reason."""
+    path = record.item.path
+    record.suppress(lambda finding: policy.suppression(finding.rule, path, finding.location.pointer))
 
 
 def told(profile: Profile | None) -> dict[str, str] | None:

@@ -17,7 +17,7 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for INFO, 1 for REVIEW, 2 for FAIL."""
-        return ("INFO", "REVIEW", "FAIL").index(self.value)
+        return _RANKS_OF_LEVELS[self]
 
 
 class Verdict(StrEnum):
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
     @property
     def rank(self) -> int:
         """0 for PASS up to 3 for FAIL."""
-        return ("PASS", "REVIEW", "INCOMPLETE", "FAIL").index(self.value)
+        return _RANKS[self]
 
     @classmethod
     def worst(cls, verdicts: Iterable[Verdict]) -> Verdict:
@@ -42,9 +42,11 @@ class Verdict(StrEnum):
         >>> Verdict.worst([]).value
         'INCOMPLETE'
         """
-        return max(verdicts, key=lambda verdict: verdict.rank, default=cls.INCOMPLETE)
+        return max(verdicts, key=_RANKS.__getitem__, default=cls.INCOMPLETE)
 
 
+_RANKS_OF_LEVELS = {level: rank for rank, level in enumerate(Level)}
+_RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 VERDICT_OF_LEVEL = {Level.INFO: Verdict.PASS, Level.REVIEW: Verdict.REVIEW, Level.FAIL: Verdict.FAIL}
 
 

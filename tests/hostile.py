@@ -121,8 +121,7 @@ def make_zip(
 
 @hostile("ratio_bomb.zip")
 def _() -> bytes:
-    data = bytes(256 * MIB)
-    return make_zip(Member(b"zeros.dcm", data))
+    return make_zip(Member(b"zeros.dcm", bytes(160 * MIB)))
 
 
 @hostile("ratio_bomb_bzip2.zip")
@@ -140,7 +139,7 @@ def _() -> bytes:
 def _() -> bytes:
     inner = make_zip(*(Member(b"%d.dcm" % number, bytes(4 * MIB)) for number in range(4)))
     for _ in range(5):
-        inner = make_zip(*(Member(b"%d.zip" % number, inner) for number in range(16)))
+        inner = make_zip(*(Member(b"%d.zip" % number, inner) for number in range(12)))
     return inner
 
 
@@ -419,12 +418,12 @@ def _() -> bytes:
 
 @hostile("bomb.tgz")
 def _() -> bytes:
-    return gzip.compress(raw_header(b"zeros.dcm", 256 * MIB) + bytes(256 * MIB) + bytes(1024), 9)
+    return gzip.compress(raw_header(b"zeros.dcm", 96 * MIB) + bytes(96 * MIB + 1024), 6)
 
 
 @hostile("bomb.dcm.gz")
 def _() -> bytes:
-    return gzip.compress(bytes(256 * MIB), 9)
+    return gzip.compress(bytes(96 * MIB), 6)
 
 
 @hostile("many.gz", outcome="any")
@@ -457,7 +456,7 @@ def _() -> bytes:
 
 @hostile("bomb.bz2")
 def _() -> bytes:
-    return bz2.compress(bytes(256 * MIB))
+    return bz2.compress(bytes(96 * MIB))
 
 
 @hostile("memory.xz")
@@ -486,12 +485,12 @@ def _() -> bytes:
 
 @hostile("long_number.json", outcome="any")
 def _() -> bytes:
-    return b'{"a": ' + b"9" * (6 * MIB) + b"}"
+    return b'{"a": ' + b"9" * (9 * MIB // 2) + b"}"
 
 
 @hostile("long_string.json", outcome="any")
 def _() -> bytes:
-    return b'{"a": "' + b"\\u0041" * (3 * MIB) + b'"}'
+    return b'{"a": "' + b"\\u0041" * MIB + b'"}'
 
 
 @hostile("broken.json")
@@ -501,7 +500,7 @@ def _() -> bytes:
 
 @hostile("many_keys.json", outcome="read")
 def _() -> bytes:
-    return json.dumps({f"key{number}": number for number in range(300_000)}).encode()
+    return json.dumps({f"key{number}": number for number in range(50_000)}).encode()
 
 
 @hostile("surrogates.json", outcome="read")
@@ -590,6 +589,33 @@ def _() -> bytes:
     return dicom(data_set() + element(0x7FE0, 0x10, b"OW", bytes(5000)))[:-3000]
 
 
+@hostile("zeros.dcm")
+def _() -> bytes:
+    return bytes(20 * MIB)
+
+
+@hostile("zeros_behind_elements.dcm")
+def _() -> bytes:
+    return dicom(data_set() + bytes(64 * MIB) + b"end", b"1.2.840.10008.1.2")
+
+
+@hostile("zeros_in_a_sequence.dcm", outcome="any")
+def _() -> bytes:
+    item = struct.pack("<HHL", 0xFFFE, 0xE000, 4 * MIB) + bytes(4 * MIB)
+    return dicom(data_set() + element(8, 0x1140, b"SQ", item), b"1.2.840.10008.1.2.1")
+
+
+@hostile("many_items.dcm", outcome="any")
+def _() -> bytes:
+    items = struct.pack("<HHL", 0xFFFE, 0xE000, 0) * 500_000
+    return dicom(data_set() + element(0x40, 0xA730, b"SQ", items))
+
+
+@hostile("hidden_in_text.txt")
+def _() -> bytes:
+    return b"a quiet line of text\n" * 500 + make_zip(Member(b"DOE_JANE.txt"))
+
+
 @hostile("unended.dcm")
 def _() -> bytes:
     return dicom(data_set() + struct.pack("<HH2s2xL", 0x7FE0, 0x10, b"OB", 0xFFFFFFFF) + bytes(100))
@@ -602,8 +628,8 @@ def _() -> bytes:
 
 @hostile("deflated_bomb.dcm")
 def _() -> bytes:
-    squeezer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    body = data_set() + element(0x7FE0, 0x10, b"OW", bytes(512 * MIB))
+    squeezer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    body = data_set() + element(0x7FE0, 0x10, b"OW", bytes(160 * MIB))
     return dicom(squeezer.compress(body) + squeezer.flush(), b"1.2.840.10008.1.2.1.99")
 
 
@@ -680,7 +706,7 @@ def _() -> bytes:
 
 @hostile("bomb.nii.gz", outcome="any")
 def _() -> bytes:
-    return gzip.compress(nifti(data=256 * MIB), 9)
+    return gzip.compress(nifti(data=96 * MIB), 6)
 
 
 # -- pictures and documents
@@ -761,10 +787,11 @@ for number, name in enumerate(
     )
 ):
     FILES[name] = Hostile(lambda number=number: b"a quiet line of text %d\n" % number, "read")
+for name in ("empty.json", "empty"):
+    FILES[name] = Hostile(lambda: b"", "any")
 for name in (
     "empty.dcm",
     "empty.zip",
-    "empty.json",
     "empty.nii",
     "empty.nii.gz",
     "empty.tar",

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 import zipfile
 from contextlib import redirect_stderr, redirect_stdout
@@ -20,6 +21,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from fw_gear_deid_check import gear
+from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.reporters.json import schema
 from tests.flywheel_server import FlywheelServer
 
@@ -195,6 +197,14 @@ def test_a_session_end_to_end(server, job, session):
     ]
 
 
+def test_the_number_of_requests_is_the_documented_one(server, job, session):
+    """``A + N + F + pages + 6``, docs/gear-rule.md."""
+    job.run(analysis_on(server, session), {"write-tags": False, "write-qc": False})
+    acquisitions, analyses, files, pages = 6, 0, 6, 2
+    assert len(server.requests) == acquisitions + analyses + files + pages + 6
+    assert {request.method for request in server.requests} == {"GET"}
+
+
 def test_qc_results_are_written_beside_those_of_others(server, job, session):
     job.run(analysis_on(server, session))
     flat = next(file for file in server.store.files.values() if file["name"] == "f.dicom.zip")
@@ -217,25 +227,44 @@ def test_a_second_run_changes_nothing(server, job, session):
     assert (status, after) == (0, before)
     assert server.sent("PUT", "PATCH", "DELETE", "POST") == []
     assert [row["verdict"] for row in job.report["items"]] == first
+    assert job.report["run"]["notes"] == ["1 results of this gear were left out"]
+
+
+def plant_everywhere(server, session):
+    """Put the canary into every other place of a session that can hold a value."""
+    store = server.store
+    subject = store.containers[session["parents"]["subject"]]
+    subject.update(lastname=CANARY, firstname="JANE", code=f"{CANARY}-1")
+    session.update(label=f"{CANARY}, Jane", notes=[{"text": f"called {CANARY}", "user": "me@lab.example"}])
+    session["info"] = {CANARY: {"deep": [f"{CANARY} again"]}, "json": json.dumps({"PatientName": NAME})}
+    clean = next(each for each in store.containers.values() if each["label"] == "clean")
+    clean["tags"] = [CANARY]
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as target:
+        target.comment = json.dumps({"lastname": CANARY}).encode()
+        target.writestr(f"{CANARY}_JANE/IM_1.dcm", dicom(PatientName=NAME, PatientComments=f"seen by {CANARY}"))
+        target.writestr("broken.dcm", b"\0" * 128 + b"DICM" + NAME.encode() * 9)
+    store.add_file(clean, f"{CANARY}_JANE_T1.dicom.zip", data.getvalue())
+    store.add_file(clean, "broken.json", b'{"PatientName": "' + NAME.encode())
+    store.add_file(clean, "table.tsv", f"participant_id\tname\nsub-01\t{NAME}\n".encode())
+    store.add_file(clean, "note.txt", f"Patient: {NAME}, MRN 00482913".encode())
 
 
 @pytest.mark.parametrize("debug", [True, False])
 def test_no_value_leaves_the_data(server, job, session, debug):
     """Not in the log, not in any request, tag, info written by us, report, or file name."""
-    session["label"] = f"{CANARY}, Jane"
-    server.store.containers[session["parents"]["subject"]]["lastname"] = CANARY
-    infos = {thing_id: json.dumps(thing["info"]) for thing_id, thing in server.store.snapshot().items()}
-    _, log = job.run(analysis_on(server, session), {"debug": debug}, apart=True)
+    plant_everywhere(server, session)
+    before = json.dumps(server.store.snapshot()).count(CANARY)
+    status, log = job.run(analysis_on(server, session), {"debug": debug}, apart=True)
     outputs = list((job.folder / "output").iterdir())
+    assert status == 0
     assert len(outputs) >= 4
-    for place in [log, *[request.raw for request in server.requests], *[path.name for path in outputs],
-                  *[path.read_text() for path in outputs]]:  # fmt: skip
+    bodies = [json.dumps(request.body) for request in server.requests]
+    for place in [log, *bodies, *[path.name for path in outputs], *[path.read_text() for path in outputs]]:
         assert CANARY.lower() not in place.lower()
-    for thing_id, thing in server.store.snapshot().items():
-        written = json.dumps(thing["info"].get("qc", {})) + json.dumps(thing["tags"])
-        assert CANARY not in written
-        if thing_id in infos:
-            assert infos[thing_id].count(CANARY) == json.dumps(thing["info"]).count(CANARY)
+    assert json.dumps(server.store.snapshot()).count(CANARY) == before
+    paths = {request.path for request in server.requests if CANARY in request.path}
+    assert all("/files/" in path for path in paths), "only a file's own name may stand in an address"
 
 
 def test_shown_values_are_in_the_reports_only_and_after_a_warning(server, job, session):
@@ -287,6 +316,34 @@ def test_a_read_only_key_still_leaves_reports(server, job, session):
     assert job.report["verdict"] == "FAIL"
     assert "tags of session: 1 not written" in log
     assert tags(server)["ses-01"] == ["theirs"]
+
+
+def test_an_output_folder_that_cannot_be_written(job, session, monkeypatch):
+    def refuse(folder):
+        raise UsageError("no")
+
+    monkeypatch.setattr("fw_gear_deid_check.reporters.prepare", refuse)
+    status, log = job.run(session)
+    assert status == 2
+    assert "build the image with RUN_AS=root" in log
+
+
+def test_a_read_only_root_leaves_the_work_folder(job, session, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
+    status, _ = job.run(session)
+    assert (status, tempfile.tempdir) == (0, str(job.folder / "work"))
+
+
+def test_an_error_of_ours_shows_no_value(job, session, monkeypatch):
+    def fail(*_):
+        raise KeyError(NAME) from ValueError(NAME)
+
+    monkeypatch.setattr("fw_gear_deid_check.main.run", fail)
+    status, log = job.run(session)
+    assert status == 2
+    assert log.splitlines()[-1].startswith("ERROR stopped by an error in this gear: KeyError in fail:")
+    assert CANARY not in log
 
 
 def test_an_empty_acquisition_is_checked_as_a_record(server, job, session):

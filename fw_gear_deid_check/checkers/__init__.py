@@ -50,7 +50,7 @@ def make_checkers(judge: Judge, pixels: str, jobs: int, profile: Profile | None 
         MemberChecker(judge),
         LitterChecker(judge),
         dicom,
-        *([ProfileChecker(judge, profile, dicom)] if profile is not None else []),
+        *([ProfileChecker(judge, profile)] if profile is not None else []),
         NiftiChecker(judge, sidecar, dicom.check),
         sidecar,
         TableChecker(judge),

@@ -250,7 +250,7 @@ class Fields:
             except Unreadable:
                 values = []
             if values:
-                for seen in self._sidecar.judged(values, content, ArchiveChecker.name):
+                for seen in self._sidecar.judged(values, content, ArchiveChecker.name, rules=ATTRIBUTES):
                     # One place, whatever is inside: people's scripts look for `comment`.
                     yield seen if isinstance(seen, Unread | Fact) else replace(seen, location=Location(pointer))
                 return

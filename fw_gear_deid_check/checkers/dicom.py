@@ -15,6 +15,7 @@ from fw_gear_deid_check.checkers.dicom_element import QUIET, Elements, Verdict
 from fw_gear_deid_check.checkers.dicom_private import Private
 from fw_gear_deid_check.checkers.dicom_rules import DUPLICATE, HIDDEN_BYTES, NAME, RULES
 from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.labels import is_subject_label
 from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Location, Observation, Unread
@@ -71,8 +72,8 @@ class DicomChecker:
         self._private: dict[str, tuple[Judge, Private, Claims]] = {}
         self._codes: dict[bytes, frozenset[str]] = {}
         self._hidden: dict[tuple[str, bytes], tuple[Observation, ...]] = {}
+        self._before: dicom.Before | None = {} if memo else None
         self._instance = Fact("instances", 1)
-        self._latest: tuple[Content, DataSet] | None = None
 
     def applies_to(self, content: Content) -> bool:
         """Whatever is DICOM, with or without preamble."""
@@ -80,7 +81,7 @@ class DicomChecker:
 
     def check(self, content: Content) -> Iterator[Observation]:
         """Yield what is seen in an instance."""
-        data = self.data_set(content)
+        data = dicom.data_set(content, self._judge.policy.limits, self._before)
         yield self._instance
         if data.unread:
             yield Unread(NAME, data.unread)
@@ -94,8 +95,12 @@ class DicomChecker:
         traits: dict[str, str] = {}
         direct = dated = False
         for verdict in verdicts:
+            if verdict.traits:
+                traits.update(verdict.traits)
+                name, value = verdict.traits[0]
+                if name == "patient_id" and is_subject_label(content, "PatientID", value):
+                    continue  # a study code: it is judged as the subject's label
             yield from verdict.observations
-            traits.update(verdict.traits)
             direct = direct or verdict.direct
             dated = dated or verdict.dated
         yield from context.claims.instance(traits, direct=direct, dated=dated, claims=self._by_claims)
@@ -103,22 +108,7 @@ class DicomChecker:
 
     def finish(self, item: Item) -> Iterator[Observation]:
         """Nothing waits for the end of an item: series are compared as they pass."""
-        self._latest = None
         yield from ()
-
-    def data_set(self, content: Content) -> DataSet:
-        """Return what an instance holds; it is read once, whoever asks first.
-
-        Raises
-        ------
-        errors.Unreadable
-            When nothing of it can be read.
-        """
-        if self._latest is None or self._latest[0] is not content:
-            self._latest = None
-            with content.open() as stream:
-                self._latest = (content, dicom.read(stream, stream.seek(0, 2), self._judge.policy.limits))
-        return self._latest[1]
 
     def _context(self, policy: Policy, explicit: bool, character_set: bytes, place: str) -> _Context:
         """Return the context for elements, made where it is new."""
@@ -219,10 +209,11 @@ class DicomChecker:
         return made
 
     def _duplicates(self, rows: list[Row]) -> Iterator[Observation]:
-        seen: set[int] = set()
+        """Tell of each tag that stands more than once."""
+        seen: dict[int, int] = {}
         for row in rows:
-            if row[0] in seen:
+            seen[row[0]] = seen.get(row[0], 0) + 1
+            if seen[row[0]] == 2:
                 pointer = pointer_name(row[0], row[2])
                 tag = f"({row[0] >> 16:04X},{row[0] & 0xFFFF:04X})"
                 yield from self._judge.finding(DUPLICATE, NAME, Location(pointer, tag), "the element stands twice")
-            seen.add(row[0])

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 from fw_gear_deid_check.checkers.dicom_private import PERSONAL, Private
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, CANT_BE_READ_THROUGH, NAME
-from fw_gear_deid_check.checkers.dicom_values import BYTES, TEXT, is_plain, numbers, texts
+from fw_gear_deid_check.checkers.dicom_values import BYTES, PLAIN, TEXT, is_plain, numbers, texts
 from fw_gear_deid_check.checkers.flow import Flow
 from fw_gear_deid_check.checkers.judge import AGES, Judge, is_over_89
 from fw_gear_deid_check.errors import Unreadable
@@ -35,6 +36,8 @@ NOT_READ_THROUGH = {
     0xFFFAFFFA: ("digital signatures", False),
 }
 """What it is and whether it is "not checked" besides, by tag; of repeating groups the first."""
+REPEATED = frozenset({0x50, 0x60})
+"""First bytes of repeating groups: curves and overlays."""
 QUIET_BYTES = frozenset({0x04000520, 0x04000510, 0x04000120, 0xFFFCFFFC})
 """Public elements of bytes in which no text is looked for: encrypted, digests, or looked at elsewhere."""
 MACHINE = frozenset(
@@ -56,7 +59,11 @@ MACHINE = frozenset(
 ORGANISATION = frozenset({0x00080116})
 """Elements in which the place of an organisation belongs."""
 SPOKEN = frozenset({0x0020000D, 0x0020000E, 0x00200052})
-"""UIDs that are kept for the search for known numbers; those of instances would be too many."""
+"""UIDs that are kept for the search for known numbers, as dates are; those of instances would be too many."""
+MAY_BE_SEQUENCE = frozenset({b"SQ", b"UN", b""})
+KINDS = frozenset({"CS", "DA", "DT", "TM", "UI"})
+CODING = frozenset({0x00080102, 0x00080103})
+"""What doesn't identify anybody in a sequence about a person: kinds, times, UIDs, coding schemes."""
 METHOD = 0x00120063
 BIRTH = 0x00100030
 TRAITS = {
@@ -92,17 +99,22 @@ class Verdict:
 
 
 QUIET = Verdict()
+DIRECT = ATTRIBUTES["direct-identifier"]
 
 
 @dataclass(slots=True)
 class _Open:
     """A sequence under a demand, while what is in it goes by."""
 
-    name: str
-    demand: Demand
     location: Location
-    keyword: str
-    populated: bool = field(default=False)
+    demand: Demand | None
+    tag: int
+    populated: bool = False
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is about a person, and only what is in it can identify one."""
+        return self.demand is not None and self.demand.nature in PERSONAL and not self.demand.strict
 
 
 class Elements:
@@ -122,24 +134,22 @@ class Elements:
         tag, _, creator, _, _, _ = row
         pointer = self._place + pointer_name(tag, creator)
         self._populated = self._dated = False
-        observations = list(self._presence(self._place, row))
-        try:
-            nested = self._sequence(row, pointer)
-        except Unreadable as unreadable:
-            nested = [Unread(NAME, unreadable.reason)]
+        observations: list[Observation] = []
+        nested = self._sequence(row, pointer) if row[1] in MAY_BE_SEQUENCE else None
         if nested is not None:
             observations += nested
             value = "present" if self._populated else ""
         else:
+            if tag in NOT_READ_THROUGH or tag >> 24 in REPEATED:
+                observations += self._presence(self._place, row)
             observations += self.leaf(self._place, self._character_set, row)
             value = self._plain_value(row) if tag in TRAITS else ""
         traits = ((TRAITS[tag], value),) if tag in TRAITS and value else ()
         if tag == METHOD and value:
             observations += self._method(value, observations)
-        if tag == 0x00120062 and value in {"YES", "NO"}:
+        elif tag == 0x00120062 and value in {"YES", "NO"}:
             observations.append(Fact("patient_identity_removed", value))
-        found = [each for each in observations if isinstance(each, Finding)]
-        direct = any(each.rule.slug == "direct-identifier" for each in found)
+        direct = any(isinstance(each, Finding) and each.rule is DIRECT for each in observations)
         if not (observations or traits or self._dated):
             return QUIET
         return Verdict(tuple(observations), traits, direct, self._dated)
@@ -170,19 +180,19 @@ class Elements:
         stack: list[_Open] = []
 
         def close(prefix: str) -> None:
-            while stack and not prefix.startswith(stack[-1].name + "["):
+            while stack and not prefix.startswith(stack[-1].location.pointer + "["):
                 found.extend(flow.of(self._of_sequence(stack.pop())))
 
         def visit(prefix: str, charset: bytes, each: Row) -> None:
             close(prefix)
             if each[1] == b"SQ" and each[4] < 0:
                 self._open(prefix, each, stack)
-                found.extend(flow.of(self._presence(prefix, each)))
                 return
             if not (self._populated and all(one.populated for one in stack)) and self._is_populated(each, charset):
                 self._populated = True
+                tells = each[0] not in CODING and self._vr(each) not in KINDS
                 for one in stack:
-                    one.populated = True
+                    one.populated = one.populated or tells or not one.personal
             found.extend(flow.of(self.leaf(prefix, charset, each)))
             found.extend(flow.of(self._presence(prefix, each)))
 
@@ -197,16 +207,16 @@ class Elements:
         return found
 
     def _open(self, prefix: str, row: Row, stack: list[_Open]) -> None:
-        """Note a sequence on which the policy has a demand."""
+        """Note a sequence on which the policy has a demand, or that can't be read through."""
         tag, _, creator, _, _, _ = row
         demand: Demand | Safe | None
         if creator is None:
             demand = self._judge.policy.attribute(tag, "SQ")
         else:
             demand = self._judge.policy.private(tag >> 16, creator.decode("latin-1").strip(" \0"), tag & 0xFF)
-        if isinstance(demand, Demand):
-            name = prefix + pointer_name(tag, creator)
-            stack.append(_Open(name, demand, Location(name, _tag(tag), "SQ"), keyword_of(tag)))
+        known = demand if isinstance(demand, Demand) else None
+        if known is not None or tag in NOT_READ_THROUGH:
+            stack.append(_Open(_location(prefix, tag, creator, "SQ"), known, tag))
 
     def _is_populated(self, row: Row, charset: bytes) -> bool:
         if row[4] < 0:
@@ -219,33 +229,39 @@ class Elements:
 
     def _of_sequence(self, sequence: _Open) -> Iterator[Observation]:
         """Judge a sequence by whether anything in it has a value: a profile leaves empty items behind."""
-        demand = sequence.demand
-        populated = ["items"] if sequence.populated else []
-        level = breach(demand, populated, populated)
-        if level is not None:
-            name = sequence.keyword or "this sequence"
+        demand, populated = sequence.demand, ["items"] if sequence.populated else []
+        if populated and sequence.tag in NOT_READ_THROUGH:
+            yield from self._not_read_through(sequence.tag, sequence.location)
+        level = breach(demand, populated, populated) if demand is not None else None
+        if demand is not None and level is not None:
+            name = keyword_of(sequence.tag) or "this sequence"
+            message = f"{name} holds items with values" if populated else f"{name} is there, without a value"
             yield from self._judge.finding(
-                ATTRIBUTES[demand.nature], NAME, sequence.location,
-                f"{name} holds items with values" if populated else f"{name} is there, without a value",
-                level=level, category=demand.category, source=demand.source,
-            )  # fmt: skip
+                ATTRIBUTES[demand.nature],
+                NAME,
+                sequence.location,
+                message,
+                level=level,
+                category=demand.category,
+                source=demand.source,
+            )
+
+    def _not_read_through(self, key: int, location: Location) -> Iterator[Observation]:
+        words, unread = NOT_READ_THROUGH[key]
+        yield from self._judge.finding(CANT_BE_READ_THROUGH, NAME, location, f"the data set holds {words}")
+        if unread:
+            yield Unread(NAME, f"{words.removeprefix('an ').removeprefix('a ')}: content is not read")
 
     # -- single elements
 
     def _presence(self, prefix: str, row: Row) -> Iterator[Observation]:
-        """Tell of content that can't be read through."""
+        """Tell of an element whose content can't be read through."""
         tag, _, creator, raw, start, length = row
-        key = tag & 0xFF00FFFF if tag >> 24 in {0x50, 0x60} else tag
-        told = NOT_READ_THROUGH.get(key)
-        if told is None or not length or creator is not None:
+        key = tag & 0xFF00FFFF if tag >> 24 in REPEATED else tag
+        if key not in NOT_READ_THROUGH or not length or creator is not None:
             return
-        if start >= 0 and not raw[start:].strip(b"\0 "):
-            return
-        words, unread = told
-        location = Location(prefix + pointer_name(tag, creator), _tag(tag), self._vr(row))
-        yield from self._judge.finding(CANT_BE_READ_THROUGH, NAME, location, f"the data set holds {words}")
-        if unread:
-            yield Unread(NAME, f"{words.removeprefix('an ').removeprefix('a ')}: content is not read")
+        if start < 0 or raw[start:].strip(b"\0 "):
+            yield from self._not_read_through(key, _location(prefix, tag, creator, self._vr(row)))
 
     def leaf(self, prefix: str, charset: bytes, row: Row) -> Iterator[Observation]:
         """Judge an element that is no sequence."""
@@ -255,7 +271,7 @@ class Elements:
             yield from self._not_held(row, vr)
             return
         value = raw[start:]
-        location = Location(prefix + pointer_name(tag, creator), _tag(tag), vr)
+        location = _location(prefix, tag, creator, vr)
         if creator is not None:
             yield from self._private.element(location, tag, creator, value, charset)
         elif tag & 0x10000:
@@ -312,10 +328,10 @@ class Elements:
     ) -> Iterator[Observation]:
         """Judge text; what the demand on the attribute has said already isn't said again."""
         if is_plain(value, vr):
-            if tag in SPOKEN:
+            if tag in SPOKEN or vr in {"DA", "DT"}:
                 yield from (Text(NAME, location, text, free=False) for text in values)
             return
-        indirect = demand is not None and demand.nature == "indirect-identifier"
+        indirect = demand is not None and demand.nature == "indirect-identifier" and vr not in PLAIN
         machine = indirect or vr in {"CS", "AE"} or tag in MACHINE
         meant = "B" if tag in ORGANISATION else demand.category if demand is not None and indirect else None
         for text in values:
@@ -325,6 +341,11 @@ class Elements:
                     observation.level.rank > worst and (meant is None or observation.category != meant)
                 ):
                     yield observation
+
+
+@lru_cache(maxsize=20_000)
+def _location(prefix: str, tag: int, creator: bytes | None, vr: str) -> Location:
+    return Location(prefix + pointer_name(tag, creator), _tag(tag), vr)
 
 
 def _tag(tag: int) -> str:

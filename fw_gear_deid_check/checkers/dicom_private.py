@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, NAME
 from fw_gear_deid_check.checkers.dicom_values import BYTES, TEXT, is_plain, numbers, texts
@@ -16,7 +17,7 @@ from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, Judge
 from fw_gear_deid_check.checkers.labels import Labels
 from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Finding, Location, Observation, Text
+from fw_gear_deid_check.findings import Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.policy import Safe
 from fw_gear_deid_check.readers import csa
@@ -24,20 +25,52 @@ from fw_gear_deid_check.readers.character_sets import fragments, plausible
 
 PERSONAL = frozenset({"direct-identifier", "staff-name"})
 PROTOCOL = 4096
-"""Characters above which text is a protocol that a machine wrote: only what has the form of an identifier counts."""
+"""Characters above which text is a protocol that a machine wrote: lines that say a number, and matches that are weak,
+don't count."""
 SMALL = 4
 """Bytes below which a value of unknown meaning is a number."""
 PAIRS = 500
 """Keys of one text protocol that are looked at."""
 PLACES = 64
-"""Places with a CSA header whose tags are remembered."""
+"""Places whose last CSA header is remembered."""
+STEADY = 4
+"""Headers in which tags were the same before they are looked at as one with their neighbours."""
 
 _NUMERIC = re.compile(r"[0-9.eE+\-\s\\;,:_xX]{0,4096}")
+_LONG_NUMBER = re.compile(r"(?<![0-9.])[0-9]{5,}(?![0-9.])")
 _PARAMETER = re.compile(r'<Param\w{1,20}\."(\w{1,64})">\s{0,16}\{([^{}]{0,400}+)\}')
-_ASSIGNMENT = re.compile(r'(?m)^[ \t]{0,16}+([A-Za-z][\w. ]{0,63}+)[=:]?+[ \t]{0,16}+("[^"\n]{1,256}")')
-_QUOTED = re.compile(r'"([^"\n]{1,256})"')
+_ASSIGNMENT = re.compile(
+    r'(?m)^[ \t]{0,16}+([A-Za-z][\w.\[\] \t]{0,127}+)[=:]?+[ \t]{0,16}+("[^"\n]{1,256}"|[\w.\-]{1,64})'
+)
+_NUMBER_LINE = re.compile(
+    r"(?m)^[ \t]{0,64}+[A-Za-z][\w.\[\]]{0,127}+[ \t]{0,64}+[=:][ \t]{0,64}+[+-]?[0-9.]{1,32}+[ \t]{0,64}+$"
+)
+"""A line of a protocol that says a number."""
 _HUNGARIAN = re.compile(r"(?:t|s|sz|l|fl|d|a|uc)(?=[A-Z])")
 _GZIP = b"\x1f\x8b\x08"
+
+
+def _is_number(text: str) -> bool:
+    r"""Tell whether a text is numbers alone, and none of them long enough to be somebody's.
+
+    >>> [_is_number(text) for text in ("2.00000000", "-12\\40", "X_1_1_77", "471108", "HC1-7")]
+    [True, True, True, False, False]
+    """
+    return _NUMERIC.fullmatch(text) is not None and _LONG_NUMBER.search(text) is None
+
+
+@dataclass(slots=True)
+class _Run:
+    """Tags of a CSA header that follow each other, and what was made of them; ``seen`` again in so many headers."""
+
+    chunk: bytes
+    tags: int
+    observations: tuple[Observation, ...]
+    seen: int = 0
+
+    def joined(self, other: _Run) -> _Run:
+        """Return both as one."""
+        return _Run(self.chunk + other.chunk, self.tags + other.tags, self.observations + other.observations, STEADY)
 
 
 class Private:
@@ -47,8 +80,8 @@ class Private:
         self._judge = judge
         self._labels = Labels(judge.policy)
         self._memo = memo
-        self._tags: dict[tuple[str, str | None], Memo[tuple[Observation, ...]]] = {}
-        self._lengths: dict[tuple[str, int], int] = {}
+        self._tags: Memo[tuple[Observation, ...]] = Memo(16 * MIB)
+        self._plans: dict[tuple[str, str | None, int | None], list[_Run]] = {}
 
     def element(
         self, location: Location, tag: int, creator: bytes, value: bytes, charset: bytes
@@ -60,21 +93,20 @@ class Private:
             if vr in TEXT and not is_plain(value, vr):
                 yield from (Text(NAME, location, text, free=False) for text in texts(value, vr, charset))
             return
-        values = self._values(value, vr, charset)
-        if known is not None:
-            yield from self._judge.attribute(ATTRIBUTES, NAME, known, values, location)
-            if known.nature in PERSONAL:
+        demand = known or (policy.attribute(tag, vr) if vr in {"PN", "DA", "DT", "UI", "UR"} else None)
+        if demand is not None:
+            values = self._values(value, vr, charset)
+            yield from self._judge.attribute(ATTRIBUTES, NAME, demand, values, location)
+            if demand.nature in PERSONAL:
                 return
-        elif vr in {"PN", "DA", "DT", "UI", "UR"}:
-            demand = policy.attribute(tag, vr)
-            if demand is not None:
-                yield from self._judge.attribute(ATTRIBUTES, NAME, demand, values, location)
-                if demand.nature in PERSONAL:
-                    return
         if vr in BYTES:
             yield from self.opaque(location, value)
-        elif vr in TEXT and not is_plain(value, vr):
-            for text in values:
+        elif is_plain(value, vr):
+            for text in texts(value, vr, charset):
+                if not _is_number(text):
+                    yield Text(NAME, location, text)
+        elif vr in TEXT:
+            for text in texts(value, vr, charset):
                 yield from self._text(location, text)
 
     def _values(self, value: bytes, vr: str, charset: bytes) -> list[str]:
@@ -100,9 +132,10 @@ class Private:
                 return
         position = value.find(_GZIP, 0, 64)
         if position >= 0:
-            inflated = self._inflated(value[position:])
-            if inflated is not None:
-                value = inflated
+            inflated, whole = self._inflated(value[position:])
+            value = inflated or value
+            if not whole:
+                yield Unread(NAME, f"compressed private element {location.tag} is truncated or too large")
         text = plausible(value)
         if text is not None:
             yield from self._text(location, text)
@@ -112,23 +145,26 @@ class Private:
             yield from self._text(location, found)
         yield Text(NAME, location, f"\0opaque, {len(value)} bytes", free=False, masked=True)
 
-    def _inflated(self, value: bytes) -> bytes | None:
-        """Return what a gzip member holds, up to the limit; None where it is none."""
+    def _inflated(self, value: bytes) -> tuple[bytes, bool]:
+        """Return what a gzip member holds, up to the limit, and whether that is all; nothing where it is none."""
         inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:
-            return inflater.decompress(value, min(self._judge.policy.limits.element_text, 64 * MIB))
+            return inflater.decompress(value, self._judge.policy.limits.element_text), inflater.eof
         except zlib.error:
-            return None
+            return b"", True
 
     def _text(self, location: Location, text: str) -> Iterator[Observation]:
         """Judge text, and what stands behind the keys in it that name an identifier."""
-        if _NUMERIC.fullmatch(text):
+        if _is_number(text):
             return
-        for observation in self._judge.text(NAME, text, location, "private"):
-            weak = isinstance(observation, Finding) and observation.rule is SUSPECT_TEXT
-            if not (weak and len(text) > PROTOCOL):
-                yield observation
-        if '"' in text:
+        if len(text) <= PROTOCOL:
+            yield from self._judge.text(NAME, text, location, "private")
+        else:
+            for observation in self._judge.text(NAME, _NUMBER_LINE.sub("", text), location, "private"):
+                if isinstance(observation, Finding) and observation.rule is not SUSPECT_TEXT:
+                    yield observation
+            yield Text(NAME, location, text)
+        if '"' in text or "=" in text:
             yield from self._pairs(location, text)
 
     def _pairs(self, location: Location, text: str) -> Iterator[Observation]:
@@ -137,7 +173,8 @@ class Private:
                 if count >= PAIRS:
                     break
                 key = match[1].strip().removeprefix("set ").rpartition(".")[2]
-                yield from self._labelled(location, key, [value.strip() for value in _QUOTED.findall(match[2])[-1:]])
+                value = match[2].strip().rstrip('"').rpartition('"')[2].strip()
+                yield from self._labelled(location, key, [value])
 
     def _labelled(self, location: Location, key: str, values: list[str]) -> Iterator[Observation]:
         """Judge values by the name that stands beside them, where that is of a direct identifier."""
@@ -146,43 +183,58 @@ class Private:
             yield from self._judge.attribute(ATTRIBUTES, NAME, label.demand, values, location, keyword=label.keyword)
 
     def _csa(self, location: Location, value: bytes) -> Iterator[Observation]:
-        """Judge a CSA header tag by tag; a tag that was seen before at this place is found by its bytes."""
+        """Judge a CSA header tag by tag; what stood there in the header before is told by its bytes."""
         layout = csa.layout(value)
-        memo = self._memo_of(location)
-        lengths, offset, position = self._lengths, layout.offset, layout.position
-        observations: list[Observation] = []
-        for index in range(layout.tags):
-            hint = lengths.get((location.pointer, index), 0)
-            chunk = value[position : position + hint]
-            seen = memo.get((offset, chunk), len(chunk)) if memo else None
-            if seen is None:
-                end = csa.end_of_tag(value, position, offset)
-                chunk = value[position:end]
-                if memo:
-                    lengths[location.pointer, index] = len(chunk)
-                    seen = memo.get((offset, chunk), len(chunk))
-                if seen is None:
-                    seen = tuple(self._csa_tag(location, chunk, offset))
-                    if memo:
-                        memo.put((offset, chunk), seen, len(chunk) + 200)
-            position += len(chunk)
-            observations.extend(seen)
+        key = (location.pointer, location.tag, layout.offset)
+        plan = self._plans.get(key, []) if self._memo else []
+        runs: list[_Run] = []
+        position, left = layout.position, layout.tags
+        for run in plan:
+            if run.tags <= left and value.startswith(run.chunk, position):
+                run.seen += 1
+                if runs and run.seen >= STEADY <= runs[-1].seen:
+                    runs[-1] = runs[-1].joined(run)
+                else:
+                    runs.append(run)
+                position += len(run.chunk)
+                left -= run.tags
+                continue
+            for _ in range(min(run.tags, left)):
+                hint = len(run.chunk) if run.tags == 1 else 0
+                one = self._one_tag(location, value, position, layout.offset, hint)
+                runs.append(one)
+                position += len(one.chunk)
+                left -= 1
+        for _ in range(left):
+            one = self._one_tag(location, value, position, layout.offset, 0)
+            runs.append(one)
+            position += len(one.chunk)
+        if key in self._plans or len(self._plans) < PLACES:
+            self._plans[key] = runs
         rest = value[position:].strip(b"\0")
+        observations = [observation for run in runs for observation in run.observations]
         if rest:
             observations.extend(self._rest(location, rest))
         yield from observations
 
-    def _memo_of(self, location: Location) -> Memo[tuple[Observation, ...]] | None:
-        if not self._memo:
-            return None
-        key = (location.pointer, location.tag)
-        if key not in self._tags and len(self._tags) < PLACES:
-            self._tags[key] = Memo(16 * MIB)
-        return self._tags.get(key)
+    def _one_tag(self, location: Location, value: bytes, position: int, offset: int | None, hint: int) -> _Run:
+        """Judge the tag at a position, or find what was made of the same bytes before."""
+        memo = self._tags if self._memo else None
+        chunk = value[position : position + hint]
+        seen = memo.get((location.pointer, location.tag, offset, chunk), hint) if memo and hint else None
+        if seen is None:
+            chunk = value[position : csa.end_of_tag(value, position, offset)]
+            key = (location.pointer, location.tag, offset, chunk)
+            seen = memo.get(key, len(chunk)) if memo else None
+            if seen is None:
+                seen = tuple(self._csa_tag(location, chunk, offset))
+                if memo:
+                    memo.put(key, seen, len(chunk) + 200)
+        return _Run(chunk, 1, seen)
 
     def _csa_tag(self, location: Location, chunk: bytes, offset: int | None) -> Iterator[Observation]:
         name, values = csa.tag(chunk, offset)
-        found = [text for value in values if (text := plausible(value)) and not _NUMERIC.fullmatch(text)]
+        found = [text for value in values if (text := plausible(value)) and not _is_number(text)]
         if found:
             yield from self._labelled(location, name, found)
             for text in found:

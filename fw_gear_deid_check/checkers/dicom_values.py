@@ -20,13 +20,13 @@ _NUMBERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d", "U
 """struct codes of the VRs that hold binary numbers."""
 
 PLAIN = {
-    "UI": re.compile(r"[0-9.]{0,64}(?:\\[0-9.]{0,64}){0,4096}"),
-    "DA": re.compile(r"(?:[0-9]{8}|[0-9]{4}\.[0-9]{2}\.[0-9]{2}|\s{0,16})(?:\\[0-9.]{0,10}){0,4096}"),
-    "TM": re.compile(r"[0-9.: ]{0,16}(?:\\[0-9.: ]{0,16}){0,4096}"),
-    "DT": re.compile(r"[0-9.+\- ]{0,26}(?:\\[0-9.+\- ]{0,26}){0,4096}"),
-    "DS": re.compile(r"[0-9.eE+\- ]{0,20}(?:\\[0-9.eE+\- ]{0,20}){0,65536}"),
-    "IS": re.compile(r"[0-9+\- ]{0,16}(?:\\[0-9+\- ]{0,16}){0,65536}"),
-    "AS": re.compile(r"\s{0,4}|[0-9]{3}[DWMY]"),
+    "UI": re.compile(rb"[0-9.]{0,64}(?:\\[0-9.]{0,64}){0,4096}"),
+    "DA": re.compile(rb"(?:[0-9]{8}|[0-9]{4}\.[0-9]{2}\.[0-9]{2}|\s{0,16})(?:\\[0-9.]{0,10}){0,4096}"),
+    "TM": re.compile(rb"[0-9.: ]{0,16}(?:\\[0-9.: ]{0,16}){0,4096}"),
+    "DT": re.compile(rb"[0-9.+\- ]{0,26}(?:\\[0-9.+\- ]{0,26}){0,4096}"),
+    "DS": re.compile(rb"[0-9.eE+\- ]{0,20}(?:\\[0-9.eE+\- ]{0,20}){0,65536}"),
+    "IS": re.compile(rb"[0-9+\- ]{0,16}(?:\\[0-9+\- ]{0,16}){0,65536}"),
+    "AS": re.compile(rb"\s{0,4}|[0-9]{3}[DWMY]"),
 }
 """What values of these VRs are when they are what they should be: nothing that text is looked for in."""
 
@@ -50,7 +50,7 @@ def is_plain(value: bytes, vr: str) -> bool:
     (True, False, True, False)
     """
     pattern = PLAIN.get(vr)
-    return pattern is not None and pattern.fullmatch(value.decode("latin-1").rstrip(" \0")) is not None
+    return pattern is not None and pattern.fullmatch(value.rstrip(b" \0")) is not None
 
 
 def numbers(value: bytes, vr: str) -> list[str]:

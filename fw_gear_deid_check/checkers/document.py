@@ -7,9 +7,8 @@ dump, its value is judged as that attribute (PS3.15 Table E.1-1).
 from __future__ import annotations
 
 import html
-import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.flow import Flow
@@ -35,21 +34,29 @@ LETTERS = Rule(
 CONTENT = Location("content")
 LINES_REMEMBERED = 20_000
 """Distinct lines of one document that are remembered, so that logs cost little."""
+STAMPS = 16
+"""Lines that begin with a time whose time is judged: of the thousands more in a log, only what follows it."""
 LONG_LINE = 512
-"""Longer lines are judged as text only, apart from the XML elements in them."""
-ELEMENTS = 64
-"""XML elements of one line that are judged as attributes."""
+"""Longer lines aren't searched for a name with its value."""
 
 _GRADIENTS = re.compile(r"\.b(?:val|vec)s?$", re.IGNORECASE)
 _NUMBERS = re.compile(
     r"(?:[\s,;+-]|\d++(?:\.\d*+)?+(?:[eE][+-]?\d++)?+|\.\d++(?:[eE][+-]?\d++)?+|nan|inf)*+", re.IGNORECASE
 )
+_STAMP = re.compile(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?")
 _PLAIN = re.compile(r"[\s\d.,;:+eE-]{0,2048}")
 _LABELLED = re.compile(
-    r"""^[\s#*|>"'.-]{0,16}([A-Za-z][\w .'/()-]{1,48}?)["']?\s{0,8}[:=]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
+    r"""^[\s#*|>"'.-]{0,16}([A-Za-z][\w .'/()-]{1,48}?)["']?\s{0,8}[:=\t]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
 )
 _DUMPED = re.compile(
     r"\(?([0-9A-Fa-f]{4}), ?([0-9A-Fa-f]{4})\)?[^\[\n]{0,80}?(?:\[([^\]\n]{1,200})\]|\b[A-Z]{2}: '?([^'\n]{1,200})'?)"
+)
+_AFNI = re.compile(r"\+(?:orig|acpc|tlrc)\.HEAD$")
+_AFNI_NAMES = re.compile(r"^\s{0,4}(?:type|name|count)\s{1,4}=.*$", re.MULTILINE)
+"""What AFNI writes before each attribute: its own names, in capitals like those of persons."""
+_NATIVE = re.compile(r"<DicomAttribute\s([^<>]{1,256})>((?:\s{0,64}<[A-Za-z][^<>]{0,80}>){1,4})([^<>]{1,256})<")
+_CELLS = re.compile(
+    r"<t[dh](?:\s[^<>]{0,80})?>([^<>]{2,60})</t[dh]>\s{0,64}<t[dh](?:\s[^<>]{0,80})?>([^<>]{1,200})</t[dh]>"
 )
 _ELEMENT = re.compile(r"<(?:[\w-]{1,32}:)?([A-Za-z][\w.-]{1,48})(\s[^<>]{0,256})?>([^<>]{1,256})</")
 _KEYWORD = re.compile(r"""(?:keyword|tag|name|id)=["']([\w ,()-]{2,48})["']""", re.IGNORECASE)
@@ -77,14 +84,23 @@ class TextChecker:
         """Yield what is seen, line by line; what is kept for the search is kept in pieces."""
         flow = Flow(self.name)
         seen: set[str] = set()
-        gradients = _GRADIENTS.search(content.name)
+        stamped = 0
+        gradients, headers = _GRADIENTS.search(content.name), _AFNI.search(content.name)
         with content.open() as stream:
             for piece in letters.pieces(stream, self._judge.policy.limits.text_size):
                 text = letters.sound(piece)
+                if headers:
+                    text = _AFNI_NAMES.sub("", text)
                 if gradients and not _NUMBERS.fullmatch(text):
                     message = "letters in a file that holds numbers"
                     yield from flow.of(self._judge.finding(LETTERS, self.name, CONTENT, message, value=text.strip()))
-                for line in text.splitlines():
+                if "<" in text:
+                    yield from flow.of(self._attributes(_marked(text), content))
+                for whole in text.splitlines():
+                    line = whole
+                    if stamp := _STAMP.match(whole):
+                        stamped += 1
+                        line = whole[stamp.end() :] if stamped > STAMPS else whole
                     if _PLAIN.fullmatch(line) or line in seen:
                         continue
                     if len(seen) < LINES_REMEMBERED:
@@ -101,32 +117,49 @@ class TextChecker:
             line = _NAMESPACE.sub(" ", line)
         if "&" in line:
             line = html.unescape(line)
-        for name, value in _values(line):
+        yield from self._attributes(_labelled(line), content)
+        for observation in self._judge.text(self.name, line, CONTENT):
+            if not isinstance(observation, Text):
+                yield observation
+
+    def _attributes(self, values: Iterable[tuple[str, str]], content: Content) -> Iterator[Observation]:
+        """Yield what is seen in values that stand beside a name."""
+        for name, value in values:
             label = self._labels.of(name)
             if label is not None and not is_subject_label(content, label.keyword, value):
                 yield from self._judge.attribute(
                     ATTRIBUTES, self.name, label.demand, [value.strip()], CONTENT, keyword=label.keyword
                 )
-        for observation in self._judge.text(self.name, line, CONTENT):
-            if not isinstance(observation, Text):
-                yield observation
 
 
-def _values(line: str) -> Iterator[tuple[str, str]]:
+def _marked(text: str) -> Iterator[tuple[str, str]]:
+    r"""Yield what XML and HTML say, as names and values.
+
+    >>> list(_marked("<PatientID>\n 0042</PatientID>"))
+    [('PatientID', ' 0042')]
+    >>> list(_marked("<td>Patient ID</td> <td>0042</td>"))[-1]
+    ('Patient ID', '0042')
+    """
+    for element in _ELEMENT.finditer(text):
+        value = html.unescape(element[3]).strip("\r\n")
+        yield element[1], value
+        for keyword in _KEYWORD.findall(element[2] or ""):
+            yield keyword, value
+    for attribute in _NATIVE.finditer(text):
+        for keyword in _KEYWORD.findall(attribute[1]):
+            yield keyword, html.unescape(attribute[3])
+    for cells in _CELLS.finditer(text):
+        yield cells[1].strip(" :"), html.unescape(cells[2])
+
+
+def _labelled(line: str) -> Iterator[tuple[str, str]]:
     """Yield what a line says of itself, as names and values.
 
-    >>> list(_values("Patient Name: DOE^JANE")), list(_values("<PatientID>0042</PatientID>"))
-    ([('Patient Name', 'DOE^JANE')], [('PatientID', '0042')])
-    >>> list(_values("(0010,0010) PN [DOE^JANE]   #   8, 1 PatientName"))
+    >>> list(_labelled("Patient Name: DOE^JANE"))
+    [('Patient Name', 'DOE^JANE')]
+    >>> list(_labelled("(0010,0010) PN [DOE^JANE]   #   8, 1 PatientName"))
     [('(0010,0010)', 'DOE^JANE')]
     """
-    if "<" in line:
-        for element in itertools.islice(_ELEMENT.finditer(line), ELEMENTS):
-            yield element[1], element[3]
-            keyword = _KEYWORD.search(element[2] or "")
-            if keyword:
-                yield keyword[1], element[3]
-        return
     if len(line) > LONG_LINE:
         return
     dumped = _DUMPED.search(line)
@@ -134,5 +167,5 @@ def _values(line: str) -> Iterator[tuple[str, str]]:
         yield f"({dumped[1]},{dumped[2]})", dumped[3] or dumped[4]
         return
     labelled = _LABELLED.match(line)
-    if labelled:
+    if labelled and "<" not in labelled[1]:
         yield labelled[1], labelled[2]

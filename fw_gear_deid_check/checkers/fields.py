@@ -6,6 +6,7 @@ removed from the series. Clauses: 45 CFR 164.514(b)(2)(i), EXIF 2.32.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO, ClassVar
@@ -18,6 +19,7 @@ from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers import images, pdf, scanner
 from fw_gear_deid_check.readers.fields import Field, Missing
+from fw_gear_deid_check.readers.letters import strings
 from fw_gear_deid_check.rules import Level, Rule
 
 Reader = Callable[[BinaryIO, Limits], Iterator[Field | Missing]]
@@ -37,6 +39,19 @@ POSITION = Rule(
     good="(no GPS directory)",
     category="B",
 )
+UNACCOUNTED = Rule(
+    id="RAW006",
+    slug="unaccounted-bytes",
+    summary="A REC file holds more than the voxels that its PAR file describes",
+    level=Level.REVIEW,
+    source="45 CFR 164.514(b)(2)(i)",
+    remedy="Look at the bytes behind the voxels; export the pair again",
+    why="Bytes that no header describes are shown by no viewer and emptied by no tool.",
+    bad="(the voxels are followed by 80 more bytes)",
+    good="(the voxels end the file)",
+)
+PAIRS = 4096
+"""Headers that are remembered until the file with their voxels comes."""
 WIDE = 1 << 10
 """Longer values of a labelled field are judged as text, not as the value of an attribute."""
 
@@ -127,7 +142,7 @@ class ScannerChecker(_FieldChecker):
     """Reads what scanners write beside DICOM."""
 
     name: ClassVar[str] = "raw"
-    rules: ClassVar[tuple[Rule, ...]] = (*RAW.values(), *TEXT_RULES)
+    rules: ClassVar[tuple[Rule, ...]] = (*RAW.values(), UNACCOUNTED, *TEXT_RULES)
     attributes: ClassVar[Mapping[str, Rule]] = RAW
     readers: ClassVar[Mapping[str, Reader]] = {
         "par": scanner.par,
@@ -136,3 +151,51 @@ class ScannerChecker(_FieldChecker):
         "twix": scanner.twix,
         "pfile": scanner.pfile,
     }
+
+    def __init__(self, judge: Judge) -> None:
+        super().__init__(judge)
+        self._voxels: dict[str, int] = {}
+
+    def applies_to(self, content: Content) -> bool:
+        """Tell whether there is a reader for its kind; the voxels of a REC file are measured by the PAR beside it."""
+        return content.kind == "rec" or super().applies_to(content)
+
+    def check(self, content: Content) -> Iterator[Observation]:
+        """Yield what is seen."""
+        if content.kind == "rec":
+            yield from self._rec(content)
+            return
+        if content.kind == "par" and len(self._voxels) < PAIRS:
+            with content.open() as stream:
+                voxels = scanner.par_voxels(stream, self._judge.policy.limits)
+            if voxels is not None:
+                self._voxels[beside(content)] = voxels
+        yield from super().check(content)
+
+    def _rec(self, content: Content) -> Iterator[Observation]:
+        voxels = self._voxels.pop(beside(content), None)
+        with content.open() as stream:
+            size = stream.seek(0, os.SEEK_END)
+            if voxels is None:
+                yield Unread(self.name, "a REC file without the PAR that describes it")
+            elif size < voxels:
+                yield Unread(self.name, "fewer voxels than the PAR file says")
+            elif size > voxels:
+                stream.seek(voxels)
+                rest = stream.read(self._judge.policy.limits.element_text)
+                if rest.strip(b"\0"):
+                    location = Location("trailing")
+                    for text in strings(rest):
+                        yield from lines(self._judge, self.name, text, location, "private")
+                    message = "bytes after the voxels"
+                    yield from self._judge.finding(UNACCOUNTED, self.name, location, message)
+                if size - voxels > len(rest):
+                    yield Unread(self.name, "trailing: more bytes than are read")
+
+
+def beside(content: Content) -> str:
+    """Return what a header file and the file with its voxels share: all but the extension."""
+    path, member = content.item.path.removesuffix(".gz"), content.member
+    if member is None or path.endswith(member):
+        return path.rpartition(".")[0]  # itself, or what is packed in it alone
+    return f"{path}\0{member.removesuffix('.gz').rpartition('.')[0]}"

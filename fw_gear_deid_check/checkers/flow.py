@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Observation, Text
 
 FINDINGS = 32
-"""Findings of one rule at one kind of place, the zero-based indices left aside."""
+"""Findings that say the same of one kind of place, the zero-based indices left aside."""
 PLACES = 5_000
 """Kinds of place that are told apart."""
 TEXTS = 5_000
@@ -39,7 +39,7 @@ class Flow:
     def __init__(self, checker: str, findings: int = FINDINGS) -> None:
         self._checker = checker
         self._findings = findings
-        self._told: dict[tuple[str, str, str], int] = {}
+        self._told: dict[tuple[str, str, str, str], int] = {}
         self._texts = 0
         self._learned = 0
         self._gathered: list[str] = []
@@ -64,7 +64,7 @@ class Flow:
 
     def _is_new(self, finding: Finding) -> bool:
         place = _INDEX.sub("[]", finding.location.pointer) if len(self._told) < PLACES else ""
-        kind = (finding.rule.id, finding.level, place)
+        kind = (finding.rule.id, finding.level, finding.message, place)
         self._told[kind] = self._told.get(kind, 0) + 1
         return self._told[kind] <= self._findings
 

@@ -8,13 +8,14 @@ text is judged as text, labels and tags as names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from fw_gear_deid_check.checkers.flow import Flow
 from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
 from fw_gear_deid_check.checkers.labels import Label, Labels, is_subject_label
+from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation, Text, Unread
 from fw_gear_deid_check.items import RECORD, Content, Item
@@ -42,6 +43,10 @@ SECONDS = 31_557_600
 """Of a year: Flywheel keeps a session's age in seconds."""
 FROM_SECONDS = 1000
 """A larger age is one in seconds."""
+REMEMBERED = 16 << 20
+"""Bytes, about, of keys and values whose judgement is remembered, twice over."""
+WEIGHT = 500
+"""Bytes of a remembered judgement beside the value itself, about."""
 PEOPLE = frozenset({"direct-identifier", "staff-name"})
 
 Path = tuple[str | int, ...]
@@ -73,6 +78,7 @@ class MetadataChecker:
         self._judge = judge
         self._labels = labels or Labels(judge.policy)
         self._limits = judge.policy.limits
+        self._memo: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
 
     def applies_to(self, content: Content) -> bool:
         """Tell whether it is the record of a container or of a file."""
@@ -82,7 +88,7 @@ class MetadataChecker:
         """Yield what is seen in the record; raise where the site didn't give all of it."""
         flow = Flow(self.name)
         for field in self._fields(content.item.record, ()):
-            yield from flow.of(self._field(field, content))
+            yield from flow.of(self._remembered(field, content))
         yield from flow.close()
 
     def finish(self, item: Item) -> Iterator[Observation]:
@@ -122,6 +128,18 @@ class MetadataChecker:
                 yield Field((*path, *value.path), value.text)
         if not inside:
             yield Field(path, text)
+
+    def _remembered(self, field: Field, content: Content) -> Sequence[Observation]:
+        """Return what is seen in one key or value; the files of a series say the same at the same place."""
+        subject = content.item.parents.subject
+        is_label = subject is not None and str(field.value).strip() == subject[1]
+        key = (field, type(field.value), content.kind, is_label)
+        weight = len(str(field.value)) + WEIGHT
+        seen = self._memo.get(key, weight)
+        if seen is None:
+            seen = tuple(self._field(field, content))
+            self._memo.put(key, seen, weight)
+        return seen
 
     def _field(self, field: Field, content: Content) -> Iterator[Observation]:
         """Yield what is seen in one key or value."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from fw_gear_deid_check.checkers.fields import lines
-from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, Judge, attribute_rules
+from fw_gear_deid_check.checkers.fields import PAIRS, beside, lines
+from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, TEXT_RULES, Judge, attribute_rules
 from fw_gear_deid_check.checkers.labels import Labels
-from fw_gear_deid_check.checkers.sidecar import SidecarChecker
+from fw_gear_deid_check.checkers.sidecar import NOT_ANONYMISED, SidecarChecker
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Observation, Text, Unread
 from fw_gear_deid_check.items import Content, Item
@@ -57,8 +58,6 @@ SPOKEN = frozenset({"descrip", "aux_file", "intent_name", "data_type"})
 _NUMBER = re.compile(r"[A-Za-z]{0,4}[ -]?\d[\d -]{4,15}\d")
 _FIELDS_OF_PERSONS = {"patient_id": "PatientID", "exp_date": "AcquisitionDate", "exp_time": "AcquisitionTime"}
 """ANALYZE 7.5 fields that are attributes by another name."""
-HEADERS = 4096
-"""Headers of .hdr files that are remembered until their .img comes."""
 
 
 class NiftiChecker:
@@ -73,7 +72,7 @@ class NiftiChecker:
     """
 
     name: ClassVar[str] = "nifti"
-    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), UNACCOUNTED, COMPRESSED, *SidecarChecker.rules)
+    rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), UNACCOUNTED, COMPRESSED, NOT_ANONYMISED, *TEXT_RULES)
     reads: ClassVar[bool] = True
 
     def __init__(self, judge: Judge, sidecars: SidecarChecker | None = None, embedded: Embedded | None = None) -> None:
@@ -95,7 +94,7 @@ class NiftiChecker:
                 self._remember(content)
                 parts = nifti.parts(stream, limits)
             else:
-                header = self._headers.pop(_beside(content), None)
+                header = self._headers.pop(beside(content), None)
                 parts = nifti.voxels(stream, header, limits)
                 if header is None:
                     yield Unread(self.name, "an .img file without the .hdr that describes it")
@@ -108,14 +107,9 @@ class NiftiChecker:
 
     def _remember(self, content: Content) -> None:
         """Keep the header of a pair: its .img comes later, in name order."""
-        if not content.name.lower().endswith(".hdr"):
-            return
-        try:
-            header = nifti.Header.parse(content.head[:540])
-        except Unreadable:
-            return
-        if len(self._headers) < HEADERS:
-            self._headers[_beside(content)] = header
+        if content.name.lower().endswith((".hdr", ".hdr.gz")) and len(self._headers) < PAIRS:
+            with suppress(Unreadable), content.open() as stream:
+                self._headers[beside(content)] = nifti.header(stream, self._judge.policy.limits)
 
     def _part(self, part: Part, content: Content) -> Iterator[Observation]:
         location = Location(part.pointer)
@@ -172,7 +166,7 @@ class NiftiChecker:
             except Unreadable:
                 pass
             else:
-                yield from self._sidecars.judged(values, content, self.name, (part.pointer,))
+                yield from self._sidecars.judged(values, content, self.name, (part.pointer,), ATTRIBUTES)
                 return
         for text in letters.strings(data):
             yield from lines(self._judge, self.name, text, location)
@@ -205,11 +199,3 @@ class NiftiChecker:
             yield from lines(self._judge, self.name, text, location)
         message = f"{len(part.data)} bytes that are neither header nor voxels"
         yield from self._judge.finding(UNACCOUNTED, self.name, location, message)
-
-
-def _beside(content: Content) -> str:
-    """Return what an .hdr and its .img share."""
-    member = content.member or ""
-    path = member or content.item.path
-    stem = path.rpartition(".")[0]
-    return f"{content.item.path}\0{stem}" if member else stem

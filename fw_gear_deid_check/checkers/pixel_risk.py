@@ -10,7 +10,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import Any
+
+from fw_gear_deid_check.readers.dicom import PIXELS, DataSet
+from fw_gear_deid_check.readers.dictionary import tag_of
 
 Header = Mapping[str, str]
 """Values by keyword as upper-case text, several joined by a backslash; what is absent or empty isn't in it."""
@@ -70,7 +74,7 @@ SLICES = frozenset({"MR", "CT", "PT"})
 
 
 def _drawn_slice(header: Header) -> bool:
-    """Tell whether a cross-sectional image has the pixels of a screen; segmentations and maps have a class of their own."""
+    """Tell whether a cross-sectional image has the pixels of a screen."""
     colour = header.get("SamplesPerPixel") == "3" or header.get("PhotometricInterpretation") == "PALETTE COLOR"
     return header.get("Modality") in SLICES and (colour or header.get("BitsAllocated") == "8")
 
@@ -80,7 +84,10 @@ def _unlabelled(header: Header) -> bool:
 
 
 def _result_screen(header: Header) -> bool:
-    return header.get("Modality") in {"NM", "PT"} and re.search("SECONDARY|SCREEN", header.get("ImageType", "")) is not None
+    return (
+        header.get("Modality") in {"NM", "PT"}
+        and re.search("SECONDARY|SCREEN", header.get("ImageType", "")) is not None
+    )
 
 
 def _derived(header: Header) -> bool:
@@ -93,7 +100,10 @@ _CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
 _SOP = "1.2.840.10008.5.1.4.1.1."
 
 RISKS: tuple[Risk, ...] = (
-    Risk(Look.PERSON, "secondary capture", "SOPClassUID", _one_of(_CAPTURES, *(f"{_CAPTURES}.{n}" for n in range(1, 5)))),
+    Risk(
+        Look.PERSON, "secondary capture", "SOPClassUID",
+        _one_of(_CAPTURES, *(f"{_CAPTURES}.{number}" for number in range(1, 5))),
+    ),
     Risk(Look.PERSON, "screen, scanned document or unknown origin", "Modality", _one_of("OT", "SC", "DOC")),
     Risk(
         Look.PERSON, "screen, report or label by its image type", "ImageType",
@@ -102,8 +112,8 @@ RISKS: tuple[Risk, ...] = (
     Risk(
         Look.PERSON, "screen or report by its description", "SeriesDescription",
         _matches(
-            r"\b(DOSE|REPORT|PROTOCOL PAGE|SCREEN ?(SAVE|SHOT|CAPTURE)?S?|CAPTURES?|PATIENT PROTOCOL|NOMINATION|OUTSIDE HOSPITAL|MEDRAD"
-            r"|SUMMARY|WORKSHEET|RESULTS?)\b"
+            r"\b(DOSE|REPORT|PROTOCOL PAGE|SCREEN ?(SAVE|SHOT|CAPTURE)?S?|CAPTURES?|PATIENT PROTOCOL|NOMINATION"
+            r"|OUTSIDE HOSPITAL|MEDRAD|SUMMARY|WORKSHEET|RESULTS?)\b"
         ),
     ),
     Risk(Look.PERSON, "digitized or drawn", "ConversionType", _one_of("DF", "SD", "DRW", "DV")),
@@ -111,8 +121,8 @@ RISKS: tuple[Risk, ...] = (
     *(
         Risk(Look.FRAMES, "captured", keyword, _present)
         for keyword in (
-            "SecondaryCaptureDeviceID", "SecondaryCaptureDeviceManufacturer", "SecondaryCaptureDeviceManufacturerModelName",
-            "SecondaryCaptureDeviceSoftwareVersions", "DateOfSecondaryCapture",
+            "SecondaryCaptureDeviceID", "SecondaryCaptureDeviceManufacturer", "DateOfSecondaryCapture",
+            "SecondaryCaptureDeviceManufacturerModelName", "SecondaryCaptureDeviceSoftwareVersions",
         )
     ),
     Risk(
@@ -141,11 +151,53 @@ RISKS: tuple[Risk, ...] = (
 KEYWORDS: tuple[str, ...] = tuple(
     dict.fromkeys(
         [risk.keyword for risk in RISKS if risk.keyword]
-        + ["BurnedInAnnotation", "DeidentificationMethod", "DeidentificationMethodCodeSequence", "SequenceOfUltrasoundRegions"]
+        + [
+            "BurnedInAnnotation",
+            "DeidentificationMethod",
+            "DeidentificationMethodCodeSequence",
+            "SequenceOfUltrasoundRegions",
+        ]
         + ["SeriesInstanceUID", "Modality", "ImageType"]
     )
 )
 """Data elements that the pixel checker reads besides those that describe the pixels."""
+
+
+FORM = ("SamplesPerPixel", "BitsAllocated", "PhotometricInterpretation")
+"""Data elements that describe the pixels, as far as the classes ask for them."""
+_LONGEST = 4096
+
+
+def has_pixels(data: DataSet) -> bool:
+    """Tell whether a data set has pixels, or an overlay with planes of its own."""
+    return any(row[0] in PIXELS or (row[0] >> 24 == 0x60 and row[0] & 0xFFFF == 0x3000) for row in data.rows)
+
+
+def header_of(data: DataSet) -> Header:
+    """Return the values by which images are judged, from a data set that was read without its pixels."""
+    found: dict[str, str] = {}
+    wanted = _wanted()
+    for tag, _, _, raw, start, _ in data.rows:
+        keyword = wanted.get(tag)
+        if keyword is None or start < 0:
+            continue
+        value = raw[start : start + _LONGEST]
+        if keyword in {"SamplesPerPixel", "BitsAllocated"}:
+            # Both are below 256 in either byte order.
+            text = str(max(value[:2], default=0))
+        elif keyword == "DeidentificationMethodCodeSequence":
+            text = "\\".join(code for code in ("113101",) if code.encode() in raw)
+        else:
+            text = value.decode("latin-1").strip(" \0").upper()
+        if text:
+            found[keyword] = text
+    return found
+
+
+@cache
+def _wanted() -> dict[int, str]:
+    """Return the keywords of the data elements that are asked for, by tag."""
+    return {tag: name for name in (*KEYWORDS, *FORM) if (tag := tag_of(name)) is not None}
 
 
 def risks(header: Header) -> list[Risk]:

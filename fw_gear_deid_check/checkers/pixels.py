@@ -20,6 +20,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Unread
 from fw_gear_deid_check.findings import Text as FoundText
 from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.rules import Level, Rule
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class PixelsChecker:
     Parameters
     ----------
     mode
-        ``auto``: every frame of risky series, a sample of the others; ``all``: every frame of all; ``off``: headers only.
+        ``auto``: every frame of risky series, a sample of others; ``all``: every frame of all; ``off``: headers only.
     jobs
         Processes that read.
     """
@@ -166,30 +167,35 @@ class PixelsChecker:
         """Judge the header of an image and collect its frames."""
         if self._item is not content.item:
             self._item, self._once = content.item, {}
-        try:
-            from fw_gear_deid_check.readers import frames
-        except ImportError:
-            yield from self._one(Unread(self.name, f"text in pixels not looked for: {ocr.INSTALL}"))
+        data = dicom.data_set(content, self._judge.policy.limits)
+        if not pixel_risk.has_pixels(data):
+            return  # nor where the header can't be read up to the pixels: that is told by who reads the header
+        header = pixel_risk.header_of(data)
+        if self._mode == "off" or self._missing is not None:
+            yield from self._uninspected(header)
             return
-        with content.open() as stream:
-            image = frames.open_image(stream, pixel_risk.KEYWORDS)
-            if image.pixels is None and not any(True for _ in image.overlays()):
-                return
-            header = header_of(image)
-            found = pixel_risk.risks(header)
-            look = pixel_risk.look(found)
-            yield from self._annotation(header)
-            if look is Look.PERSON:
-                words = found[0].words
-                yield from self._finding(RISKY_IMAGE, Location("PixelData"), f"this is {words}: text is usual in it")
-            if self._mode == "off":
-                yield from self._one(Fact(self.name, "not inspected: switched off"))
-            elif self._missing is None:
-                yield from self._collect(content, image, header, look)
-            elif look > Look.SAMPLE or self._mode == "all":
-                yield from self._one(Unread(self.name, f"text in pixels not looked for: {self._missing}"))
-            else:
-                yield from self._one(Fact(self.name, f"not inspected: {self._missing}"))
+        from fw_gear_deid_check.readers import frames
+
+        yield from self._of_header(header)
+        with content.open() as stream, frames.open_image(stream) as image:
+            yield from self._collect(content, image, header, pixel_risk.look(pixel_risk.risks(header)))
+
+    def _of_header(self, header: Header) -> Iterator[Observation]:
+        """Judge what the header alone tells."""
+        yield from self._annotation(header)
+        found = pixel_risk.risks(header)
+        if pixel_risk.look(found) is Look.PERSON:
+            words = found[0].words
+            yield from self._finding(RISKY_IMAGE, Location("PixelData"), f"this is {words}: text is usual in it")
+
+    def _uninspected(self, header: Header) -> Iterator[Observation]:
+        """Judge the header of an image whose pixels are not looked at, and say so."""
+        yield from self._of_header(header)
+        why = "switched off" if self._mode == "off" else self._missing
+        if pixel_risk.look(pixel_risk.risks(header)) > Look.SAMPLE or self._mode == "all":
+            yield from self._one(Unread(self.name, f"text in pixels not looked for: {why}"))
+        else:
+            yield from self._one(Fact(self.name, f"not inspected: {why}"))
 
     def _annotation(self, header: Header) -> Iterator[Observation]:
         """Judge what the header says of burned-in text."""
@@ -200,7 +206,9 @@ class PixelsChecker:
         words = "BurnedInAnnotation is YES" + (", though the pixels are said to be cleaned" if cleaned else "")
         yield from self._finding(BURNED_IN, Location("BurnedInAnnotation", "(0028,0301)", "CS"), words, level)
 
-    def _finding(self, rule: Rule, location: Location, message: str, level: Level | None = None) -> Iterator[Observation]:
+    def _finding(
+        self, rule: Rule, location: Location, message: str, level: Level | None = None
+    ) -> Iterator[Observation]:
         """Yield a finding that instances of an item share: the same object for each of them."""
         key = (rule.id, location.pointer, message)
         if key not in self._once:
@@ -220,22 +228,26 @@ class PixelsChecker:
     def _collect(self, content: Content, image: Image, header: Header, look: Look) -> Iterator[Observation]:
         """Take the frames of an image, its overlays and icons into the series that they belong to."""
         from fw_gear_deid_check.detectors.stack import Source
-        from fw_gear_deid_check.readers.frames import unused_bits, used_bits
+        from fw_gear_deid_check.readers.pixels import unused_bits, used_bits
 
         key = (_group(content), header.get("SeriesInstanceUID", ""), header.get("ImageType", ""))
         reasons: list[str] = []
+        started = time.monotonic()
         try:
-            for number, frame in enumerate(image.raw_frames(self._decoder.decode)):
-                source = Source(content.member, number, content.item)
+            for number, raw in enumerate(image.raw_frames(self._decoder.decode)):
+                if time.monotonic() - started > self._clock.series:
+                    raise Unreadable(
+                        f"not inspected: the {self._clock.series:g} s for the frames of a series were over"
+                    )
+                source, frame = Source(content.member, number, content.item), raw
                 if image.pixels is not None:
-                    rest = unused_bits(frame, image.pixels)
+                    rest, frame = unused_bits(raw, image.pixels), used_bits(raw, image.pixels)
                     if rest is not None:
                         self._add((*key, "bits"), "PixelData", rest, source, look)
-                    frame = used_bits(frame, image.pixels)
                 self._add((*key, header.get("PhotometricInterpretation", "")), "PixelData", frame, source, look)
         except Unreadable as error:
             reasons.append(error.reason)
-        for planes in (image.overlays(), image.icons()):
+        for planes in (image.overlays(), image.icons(self._decoder.decode)):
             try:
                 for pointer, plane in planes:
                     self._add((*key, pointer), pointer, plane, Source(content.member, 0, content.item), Look.FRAMES)
@@ -250,7 +262,8 @@ class PixelsChecker:
         key = (*key, frame.shape, frame.dtype.str, look)
         series = self._open.get(key)
         if series is None:
-            self._make_room()
+            if len(self._open) >= OPEN:
+                self._submit(next(iter(self._open)))
             budget = EVERY_FRAME if self._mode == "all" else 0
             series = self._open[key] = Series(pointer, look, self._clock, self._is_enough, budget)
         if series.decoding > self._clock.series:
@@ -259,12 +272,8 @@ class PixelsChecker:
         series.items.setdefault(id(source.item), source.item)
         series.stack.add(frame, source)
         series.decoding += time.monotonic() - started
-
-    def _make_room(self) -> None:
-        while self._open and (
-            len(self._open) >= OPEN or sum(series.stack.held for series in self._open.values()) > HELD
-        ):
-            self._submit(next(iter(self._open)))
+        while len(self._open) > 1 and sum(each.stack.held for each in self._open.values()) > HELD:
+            self._submit(next(other for other in self._open if other != key))
 
     def _submit(self, key: Key) -> None:
         series = self._open.pop(key)
@@ -331,7 +340,8 @@ class PixelsChecker:
         sure = score >= pixel_text.SURE and (series.look > Look.SAMPLE or text.images > 1)
         reading = pixel_text.judged(text.block.texts, self._judge.policy, sure=sure)
         located = series.located(text)
-        location = Location(series.pointer, frame=located.frame if located else None, box=text.block.box)
+        frame = located.frame if located else None
+        location = Location(series.pointer, frame=frame, box=text.block.box, image=series.stack.shape)
         seen = f"score {score:.2f}, in {text.images} of the images that were read"
         if reading.level is Level.INFO:
             rule, words = TECHNICAL_TEXT, "technical text"
@@ -358,26 +368,3 @@ class PixelsChecker:
 def _group(content: Content) -> str:
     """Return where frames that belong together come from: the archive, or the folder of a file."""
     return content.item.path if content.member is not None else content.item.path.rpartition("/")[0]
-
-
-def header_of(image: Image) -> Header:
-    """Return the values by which images are judged, as upper-case text."""
-    from fw_gear_deid_check.readers.frames import quiet
-
-    found: dict[str, str] = {}
-    with quiet():
-        for keyword in (*pixel_risk.KEYWORDS, "SamplesPerPixel", "BitsAllocated", "PhotometricInterpretation"):
-            try:
-                value = image.header.get(keyword)
-                if keyword == "DeidentificationMethodCodeSequence":
-                    value = [str(item.get("CodeValue", "")) for item in list(value or [])[:64]]
-                if value is None or value == "":
-                    continue
-                many = isinstance(value, (list, tuple)) or (hasattr(value, "insert") and not isinstance(value, str))
-                text = "\\".join(str(each) for each in list(value)[:64]) if many else str(value)
-            except Exception:  # noqa: BLE001, S112 - a broken value tells nothing; its text stays where it is
-                continue
-            text = text[:4096].strip(" \0").upper()
-            if text:
-                found[keyword] = text
-    return found

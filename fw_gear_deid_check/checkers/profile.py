@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from fw_gear_deid_check.checkers.dicom import DicomChecker
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.profile_header import Headers, is_zero
 from fw_gear_deid_check.checkers.profile_rules import FILE_NAME, FILLER, FORM, NAME, NOT_APPLIED, RULES, UNTOLD
@@ -22,6 +21,7 @@ from fw_gear_deid_check.profile import Profile, filenames, forms
 from fw_gear_deid_check.profile.documents import entries
 from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.profile import FOREIGN_SECTIONS, Section
+from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.archive import Part
 from fw_gear_deid_check.readers.dicom import DataSet
 from fw_gear_deid_check.rules import Rule
@@ -34,22 +34,15 @@ TIMES = ("allow-unmatched-files", "validate-zip-members", "file-filter", "filena
 
 
 class ProfileChecker:
-    """Holds content against a profile.
-
-    Parameters
-    ----------
-    dicom
-        Reads the instances: each is read once for both.
-    """
+    """Holds content against a profile."""
 
     name: ClassVar[str] = NAME
     rules: ClassVar[tuple[Rule, ...]] = RULES
     reads: ClassVar[bool] = False
 
-    def __init__(self, judge: Judge, profile: Profile, dicom: DicomChecker, *, memo: bool = True) -> None:
+    def __init__(self, judge: Judge, profile: Profile, *, memo: bool = True) -> None:
         self._judge = judge
         self._profile = profile
-        self._dicom = dicom
         self._pending: dict[str, None] = {}
         sections = [section for section in (profile.dicom, profile.json) if section is not None]
         texts = [NOTHING]
@@ -82,7 +75,7 @@ class ProfileChecker:
         """Yield what the profile would change."""
         profile = self._profile
         if content.kind == "dicom" and profile.dicom is not None and self._headers is not None:
-            data = self._dicom.data_set(content)
+            data = dicom.data_set(content, self._judge.policy.limits)
             if data.unread:
                 yield Unread(NAME, data.unread)
             yield from self._headers.observations(data)

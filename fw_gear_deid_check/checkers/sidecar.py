@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.flow import Flow
@@ -47,8 +47,14 @@ PUBLISHED = frozenset(
     {"Authors", "ReferencesAndLinks", "DatasetDOI", "URL", "CodeURL", "HowToAcknowledge", "BIDSVersion"}
 )
 """Keys of a BIDS dataset_description.json that are made to be published: searched for known identifiers only."""
+ABOUT = frozenset(
+    {"description", "levels", "units", "longname", "termurl", "derivative", "format", "type", "title", "enum", "$ref"}
+)
+"""Keys, in lower case, of data dictionaries and schemas: what stands there is about an attribute, not its value."""
 NUMBERS_KEPT = 16
 """Numbers of a run that are judged as values of the attribute they stand under."""
+SHORT_NUMBER, LONG_NUMBER = 4, 7
+"""Digits from which a whole number may be a known identifier, and from which it may be one by its form."""
 STRUCTURED = frozenset({"direct-identifier", "staff-name", "indirect-identifier"})
 
 
@@ -84,7 +90,12 @@ class SidecarChecker:
         yield from ()
 
     def judged(
-        self, values: Iterable[sidecar.Value], content: Content, checker: str, above: sidecar.Path = ()
+        self,
+        values: Iterable[sidecar.Value],
+        content: Content,
+        checker: str,
+        above: sidecar.Path = (),
+        rules: Mapping[str, Rule] | None = None,
     ) -> Iterator[Observation]:
         """Yield what is seen in JSON that may stand anywhere.
 
@@ -94,9 +105,11 @@ class SidecarChecker:
             Name of the checker that found the document.
         above
             Where the document stands, put before the path of each value.
+        rules
+            Rules for its attributes, by slug; a sidecar's own where it is one.
         """
         flow = Flow(checker)
-        document = _Document(self._judge, self._labels, content, checker, above)
+        document = _Document(self._judge, self._labels, content, checker, above, rules or ATTRIBUTES)
         for value in values:
             yield from flow.of(document.value(value))
         yield from flow.close()
@@ -106,12 +119,21 @@ class SidecarChecker:
 class _Document:
     """One document: its values, and what its top level says of how it was made."""
 
-    def __init__(self, judge: Judge, labels: Labels, content: Content, checker: str, above: sidecar.Path) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        labels: Labels,
+        content: Content,
+        checker: str,
+        above: sidecar.Path,
+        rules: Mapping[str, Rule],
+    ) -> None:
         self._judge = judge
         self._labels = labels
         self._content = content
         self._checker = checker
         self._above = above
+        self._rules = rules
         self._software = False
         self._telling: str | None = None
 
@@ -136,9 +158,11 @@ class _Document:
                 if value.kind == "string":
                     yield Text(self._checker, location, value.text, free=False)
                 return
-        if value.kind == "numbers":
-            return
-        yield from self._text(value, location)
+        digits = len(value.text) if value.kind == "number" and value.text.isdigit() else 0
+        if value.kind == "string" or digits >= LONG_NUMBER:
+            yield from self._text(value, location)
+        elif digits >= SHORT_NUMBER:
+            yield Text(self._checker, location, value.text, free=False)
 
     def _attribute(self, value: sidecar.Value, label: Label, location: Location) -> Iterator[Observation]:
         texts = [value.text]
@@ -147,7 +171,7 @@ class _Document:
         texts = [text for text in texts if not is_subject_label(self._content, label.keyword, text)]
         if texts:
             yield from self._judge.attribute(
-                ATTRIBUTES, self._checker, label.demand, texts, location, keyword=label.keyword
+                self._rules, self._checker, label.demand, texts, location, keyword=label.keyword
             )
 
     def _text(self, value: sidecar.Value, location: Location) -> Iterator[Observation]:
@@ -155,7 +179,8 @@ class _Document:
         if value.kind == "string" and value.text[:1] in {"{", "["} and len(self._above) < 3:
             embedded = list(self._embedded(value))
             if embedded:
-                inner = _Document(self._judge, self._labels, self._content, self._checker, (*self._above, *value.path))
+                above = (*self._above, *value.path)
+                inner = _Document(self._judge, self._labels, self._content, self._checker, above, self._rules)
                 for each in embedded:
                     yield from inner.value(each)
                 return
@@ -184,6 +209,8 @@ class _Document:
             label = self._labels.of(part)
             if label is not None and (nearest or label.demand.nature in STRUCTURED):
                 return label
+            if part.casefold() in ABOUT:
+                return None
             nearest = nearest and part in CARRIERS
         return None
 

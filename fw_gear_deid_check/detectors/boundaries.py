@@ -3,8 +3,11 @@
 Every rule is given the text, the first and the last index of the hit, and the index of each of its characters.
 """
 
+# ruff: noqa: RUF001 - names are written in many ways
+
 from __future__ import annotations
 
+import itertools
 import re
 
 NUMBER_SEPARATORS = frozenset("-_./ :")
@@ -29,7 +32,7 @@ def _ends(text: str, last: int) -> bool:
 
 
 def _gap(indexes: list[int]) -> int:
-    return max((after - before for before, after in zip(indexes, indexes[1:], strict=False)), default=1) - 1
+    return max((after - before for before, after in itertools.pairwise(indexes)), default=1) - 1
 
 
 def token_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
@@ -49,6 +52,11 @@ def joined_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
     return (starts and ends) or (len(indexes) >= 8 and (starts or ends))
 
 
+def apart_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
+    """Both parts of a name that is made of everyday words: at boundaries on both sides."""
+    return _gap(indexes) <= WIDEST and _starts(text, first) and _ends(text, last)
+
+
 def tight_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
     """Both parts of a very short name, run together: at boundaries, in one piece."""
     return last - first + 1 == len(indexes) and _starts(text, first) and _ends(text, last)
@@ -58,12 +66,10 @@ def initials_fit(text: str, first: int, last: int, indexes: list[int]) -> bool:
     """An initial and a part of a name: at boundaries on both sides, two separators between them at most."""
     if not (_starts(text, first) and _ends(text, last)):
         return False
-    gaps = [at for at, (before, after) in enumerate(zip(indexes, indexes[1:], strict=False)) if after - before > 1]
+    gaps = [at for at, (before, after) in enumerate(itertools.pairwise(indexes)) if after - before > 1]
     if not gaps:
         return True
-    return (
-        _gap(indexes) <= 2 and gaps[0] <= 2 or (len(gaps) <= 2 and gaps[-1] >= len(indexes) - 4 and _gap(indexes) <= 2)
-    )
+    return _gap(indexes) <= 2 and (gaps[0] <= 2 or (len(gaps) <= 2 and gaps[-1] >= len(indexes) - 4))
 
 
 def word_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
@@ -77,7 +83,7 @@ def anywhere(text: str, first: int, last: int, indexes: list[int]) -> bool:
 
 
 def number_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
-    """Digits: no other digit beside them but leading zeros; separators between them only if the number ends with them."""
+    """Digits: none beside them but leading zeros; separators between them only where the number ends with them."""
     start = first
     while start > 0 and (
         text[start - 1] == "0" or (text[start - 1] in NUMBER_SEPARATORS and start > 1 and text[start - 2] == "0")
@@ -125,9 +131,6 @@ def code_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
     if _gap(indexes) > 1:
         return False
     before, after = text[first - 1 : first] if first else "", text[last + 1 : last + 2]
-    if text[first].isdigit():
-        starts = not before.isdigit() or before == "0"
-    else:
-        starts = _starts(text, first)
+    starts = (not before.isdigit() or before == "0") if text[first].isdigit() else _starts(text, first)
     ends = not after.isdigit() if text[last].isdigit() else _ends(text, last)
     return starts and ends

@@ -23,8 +23,12 @@ SCORE = 0.6
 """Lines below this score are not believed."""
 ALPHANUMERICS = 2
 """Lines with fewer letters and digits are not believed: single letters are side markers."""
+LETTERS = 48
+"""Height of letters in pixels that is believed in any image; in larger images, a quarter of their shorter side."""
 SHORT = 3
 """Text of so many letters and digits is often a structure, unless it is seen twice."""
+SHORT_SCORE = 0.75
+"""And only from this score."""
 TILE = 1024
 """Side of the tiles of a large image, pixels."""
 OVERLAP = 128
@@ -61,8 +65,9 @@ def read(engine: Engine, image: Image) -> list[Block]:
     """Return the text in one image, or in one tile of a large image, read twice."""
     if int(image.max(initial=0)) - int(image.min(initial=255)) < 4:
         return []
-    first = believed(engine.read(image))
-    second = believed(engine.read(raised(image)))
+    largest = max(LETTERS, min(image.shape[:2]) // 4)
+    first = believed(engine.read(image), largest)
+    second = believed(engine.read(raised(image)), largest)
     return merged([*first, *second])
 
 
@@ -100,10 +105,12 @@ def _starts(length: int) -> list[int]:
     return [(length - TILE) * index // (count - 1) for index in range(count)]
 
 
-def believed(lines: Iterable[Line]) -> list[Block]:
-    """Return the lines that are text and not structure."""
+def believed(lines: Iterable[Line], largest: int = LETTERS) -> list[Block]:
+    """Return the lines that are text and not structure; letters higher than ``largest`` pixels are structure."""
     return [
-        Block((line.text,), line.score, line.box) for line in lines if line.score >= SCORE and not degenerate(line.text)
+        Block((line.text,), line.score, line.box)
+        for line in lines
+        if line.score >= SCORE and min(line.box[2:]) <= largest and not degenerate(line.text)
     ]
 
 
@@ -141,7 +148,7 @@ def merged(blocks: Iterable[Block]) -> list[Block]:
 def convincing(block: Block, images: int = 1) -> bool:
     """Tell whether text is believed: two or three characters only where a second reading or image shows them too."""
     characters = sum(character.isalnum() for character in block.texts[0])
-    return characters > SHORT or block.passes > 1 or images > 1
+    return characters > SHORT or (block.score >= SHORT_SCORE and (block.passes > 1 or images > 1))
 
 
 def moved(block: Block, row: int, column: int) -> Block:

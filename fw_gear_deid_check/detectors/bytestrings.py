@@ -15,13 +15,13 @@ WIDE_BIG = re.compile(
     rb"(?:\x00%b|[\x01\x1e][\x00-\xff](?=\x00%b))(?:\x00%b|[\x01-\x05\x1e\x20][\x00-\xff]){2,32768}"
     % (_BASIC, _BASIC, _BASIC)
 )
-"""Latin letters with and without marks, Greek and Cyrillic; it takes a Latin one to start, so that the alignment is right."""
+"""Latin letters with and without marks, Greek and Cyrillic; a Latin one starts, so that the alignment is right."""
 
 
 def strings(data: bytes) -> Iterator[tuple[int, int, str]]:
-    """Yield (offset in bytes, bytes a character, text); what isn't text is skipped.
+    r"""Yield (offset in bytes, bytes a character, text); what isn't text is skipped.
 
-    >>> [text for _, _, text in strings(b"\\x00\\x01DOE^JANE\\x00\\x02")]
+    >>> [text for _, _, text in strings(b"\x00\x01DOE^JANE\x00\x02")]
     ['DOE^JANE']
     """
     for run in BYTES.finditer(data):

@@ -4,6 +4,8 @@
 one, 03/07/2019 two), and how sure it is that it is a date at all.
 """
 
+# ruff: noqa: E501 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import itertools
@@ -12,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.months import AMBIGUOUS, MONTHS, SPELLINGS, number
 from fw_gear_deid_check.detectors.recognizer import Match
-from fw_gear_deid_check.detectors.folding import fold
 
 FIRST_YEAR, LAST_YEAR = 1880, 2099
 FILLER = date(1900, 1, 1)
@@ -60,13 +62,30 @@ DATED = re.compile(
     r"[\W_]{1,3}(?:(?:on|date|of|from|is)[\W_]{1,3}){0,2}$",
     I,
 )
+LIFE = re.compile(
+    r"(?<![^\W\d_])(?:admit\w{0,4}|adm(?:ission)?|discharged?|dc'?d?|surger(?:y|ies)|operated|operation|resection|resected"
+    r"|biops(?:y|ied)|deceased|died|expired|death|lmp|fracture|injury|onset|implant(?:ed)?|implanted|placed|seizure|stroke"
+    r"|diagnosed|dx|delivered|delivery)"
+    r"[\W_]{1,3}(?:(?:on|date|of|from|is|was|placed)[\W_]{1,3}){0,2}$",
+    I,
+)
+"""Words before a day of somebody's life, which no scanner writes: admission, surgery, death."""
+FILLERS = frozenset({date(1970, 1, 1), date(1980, 1, 1)})
+"""Where clocks of computers and of archives begin."""
+SCANS_BEGIN = 2000
+"""Days of earlier years in text that a person typed are days of birth more often than of a scan."""
 SOFTWARE = re.compile(
-    r"(?<![^\W\d_])(?:latest|build|built|version|ver|release|released|revision|rev|compiled|freesurfer|fsl|spm ?\d{0,2}|v ?\d{0,3}|gcc"
+    r"(?<![^\W\d_])(?:latest|build|built|version|ver|release|released|revision|rev|compiled|freesurfer|fsl|afni|ants|itk|vtk|gdcm|dcmtk|mriqc|fmriprep|matlab|python|pydicom|syngo|osirix|xnat|spm ?\d{0,2}|v ?\d{0,3}|gcc"
     r"|clang|slicer|copyright|\(c\)|r|patch|snapshot|nightly|standard|edition)[ _\-.:=(]{0,3}$",
     I,
 )
 WINDOW = 40
 """Characters before a date that can say what it is."""
+
+
+SEPARATED = re.compile(r"\d[-/._ ]\d{1,2}[-/._ ]\d|[년年]")
+MONTH = re.compile("|".join(sorted({name[:3] for name in MONTHS} | {"mär", "jän", "fév", "aoû", "déc"})), I)
+BIRTH_HINT = re.compile(r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.", I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +124,9 @@ def _days(*parts: tuple[str, str, str]) -> tuple[date, ...]:
 
 def _is_time(digits: str) -> bool:
     """Whether two to six digits are HH, HHMM or HHMMSS."""
-    return all(int(digits[at : at + 2]) < limit for at, limit in zip(range(0, len(digits), 2), (24, 60, 61)))
+    return all(
+        int(digits[at : at + 2]) < limit for at, limit in zip(range(0, len(digits), 2), (24, 60, 61), strict=False)
+    )
 
 
 def _runs(text: str, *, loose: bool) -> Iterator[Sighting]:
@@ -194,8 +215,9 @@ def sightings(text: str, *, loose: bool = False) -> Iterator[Sighting]:
     [(datetime.date(1980, 1, 31),)]
     """
     yield from _runs(text, loose=loose)
-    yield from _separated(text)
-    if any(character.isalpha() for character in text):
+    if SEPARATED.search(text):
+        yield from _separated(text)
+    if MONTH.search(text):
         yield from _named(text)
     if loose:
         yield from _six(text)
@@ -215,7 +237,7 @@ class Dates:
         taken: list[tuple[int, int]] = []
         for sighting in sightings(text):
             taken.append((sighting.start, sighting.end))
-            match = self._judge(text, sighting.start, sighting.end, sure=sighting.sure)
+            match = self._judge(text, sighting)
             if match is not None:
                 yield match
         for start, end, needs_birth, needs_context in self._parts(text):
@@ -228,33 +250,47 @@ class Dates:
                 yield Match("partial-date", "C", False, start, end)
 
     @staticmethod
-    def _judge(text: str, start: int, end: int, *, sure: bool) -> Match | None:
+    def _judge(text: str, sighting: Sighting) -> Match | None:
+        start, end = sighting.start, sighting.end
         before = text[max(0, start - WINDOW) : start]
         if BIRTH.search(before) or BIRTH_AFTER.match(text, end):
             return Match("birth-date", "C", True, start, end)
         if SOFTWARE.search(before):
             return None
-        return Match("date", "C", sure or bool(DATED.search(before)), start, end)
+        old = sighting.sure and all(day.year < SCANS_BEGIN and day not in FILLERS for day in sighting.days)
+        if old or LIFE.search(before):
+            return Match("life-date", "C", True, start, end)
+        return Match("date", "C", sighting.sure or bool(DATED.search(before)), start, end)
 
     @staticmethod
     def _parts(text: str) -> Iterator[tuple[int, int, bool, bool]]:
         """Yield (start, end, only after a word of birth, only after a word that goes with a date)."""
-        for hit in MONTH_YEAR.finditer(text):
-            yield *hit.span(), False, False
-        for hit in YEAR_MONTH.finditer(text):
-            yield *hit.span(), False, False
-        for hit in itertools.chain(MONTH_DAY.finditer(text), DAY_MONTH.finditer(text)):
-            month, of_month = (hit[1], hit[2]) if hit.re is MONTH_DAY else (hit[2], hit[1])
-            if 1 <= int(of_month) <= 31 and " " in hit[0]:
-                yield *hit.span(), False, fold(month) in AMBIGUOUS or len(month) < 4
+        if MONTH.search(text):
+            for hit in MONTH_YEAR.finditer(text):
+                yield *hit.span(), False, False
+            for hit in itertools.chain(MONTH_DAY.finditer(text), DAY_MONTH.finditer(text)):
+                month, of_month = (hit[1], hit[2]) if hit.re is MONTH_DAY else (hit[2], hit[1])
+                if 1 <= int(of_month) <= 31 and " " in hit[0]:
+                    yield *hit.span(), False, fold(month) in AMBIGUOUS or len(month) < 4
+        if "-" in text:
+            for hit in YEAR_MONTH.finditer(text):
+                yield *hit.span(), False, False
+        if any(character.isalpha() for character in text):
+            yield from Dates._beside_words(text)
+
+    @staticmethod
+    def _beside_words(text: str) -> Iterator[tuple[int, int, bool, bool]]:
+        """Yield what is a date only beside a word that says so."""
         for hit in SIX.finditer(text):
             if next(_six(hit[0]), None):
                 yield *hit.span(), False, True
-        for hit in RUN.finditer(text):
-            if next(_runs(hit[1], loose=True), None):
-                yield *hit.span(1), True, False
         for hit in SHORT.finditer(text):
             if max(int(hit[1]), int(hit[2])) <= 31 and 1 <= min(int(hit[1]), int(hit[2])) <= 12:
                 yield *hit.span(), False, True
+        if not BIRTH_HINT.search(text):
+            return
+        for hit in RUN.finditer(text):
+            if next(_runs(hit[1], loose=True), None):
+                yield *hit.span(1), True, False
         for hit in YEAR.finditer(text):
             yield *hit.span(), True, False

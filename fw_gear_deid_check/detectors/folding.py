@@ -3,6 +3,8 @@
 Letters that Unicode doesn't decompose (ø, ł, ß) become their Latin neighbours. Hangul and Han stay whole.
 """
 
+# ruff: noqa: RUF001 - names are written in many ways
+
 from __future__ import annotations
 
 import unicodedata
@@ -24,9 +26,13 @@ def fold_character(character: str) -> str:
     plain = PLAIN.get(character)
     if plain is not None:
         return plain
-    if "\u1100" <= character <= "\uffff" and not "\uff00" <= character <= "\uffef" and character.isalpha():
-        if not "\u1e00" <= character <= "\u1fff":
-            return character
+    if (
+        "\u1100" <= character <= "\uffff"
+        and not "\uff00" <= character <= "\uffef"
+        and character.isalpha()
+        and not "\u1e00" <= character <= "\u1fff"
+    ):
+        return character
     decomposed = unicodedata.normalize("NFKD", character)
     return "".join(part for part in decomposed if not unicodedata.combining(part)).casefold()
 

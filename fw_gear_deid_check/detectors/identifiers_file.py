@@ -16,16 +16,17 @@ MOST = 100_000
 LONGEST = 256
 """Characters of one identifier."""
 
-COLUMNS = {
-    "subject": "subject", "subject_label": "subject", "subject_id": "subject", "participant_id": "subject", "label": "subject", "code": "subject",
-    "name": "name", "patient_name": "name", "patientname": "name", "full_name": "name",
-    "last_name": "family", "lastname": "family", "surname": "family", "family_name": "family",
-    "first_name": "given", "firstname": "given", "given_name": "given", "forename": "given",
-    "mrn": "mrn", "patient_id": "mrn", "patientid": "mrn", "id": "mrn", "medical_record_number": "mrn",
-    "birth_date": "birth_date", "birthdate": "birth_date", "dob": "birth_date", "date_of_birth": "birth_date", "patientbirthdate": "birth_date",
-    "accession": "accession", "accession_number": "accession", "accessionnumber": "accession",
+_HEADERS = {
+    "subject": "subject subject_label subject_id participant_id label code",
+    "name": "name patient_name patientname full_name",
+    "family": "last_name lastname surname family_name",
+    "given": "first_name firstname given_name forename",
+    "mrn": "mrn patient_id patientid id medical_record_number",
+    "birth_date": "birth_date birthdate dob date_of_birth patientbirthdate",
+    "accession": "accession accession_number accessionnumber",
     "other": "other",
-}  # fmt: skip
+}
+COLUMNS = {header: column for column, headers in _HEADERS.items() for header in headers.split()}
 """Header, in small letters with _ for space and hyphen, to what the column holds."""
 KINDS = {
     "name": ("name", "A"), "mrn": ("id", "H"), "birth_date": ("date", "C"), "accession": ("id", "J"),
@@ -136,7 +137,7 @@ def _plain(lines: list[str]) -> list[Listed]:
 
 def _guess(value: str) -> tuple[str, str]:
     """Return kind and HIPAA letter of an identifier that comes without either."""
-    from fw_gear_deid_check.detectors.dates import sightings  # noqa: PLC0415
+    from fw_gear_deid_check.detectors.dates import sightings
 
     digits = sum(map(str.isdigit, value))
     if any(sighting.end - sighting.start >= len(value) - 1 for sighting in sightings(value)):

@@ -1,83 +1,24 @@
-"""Search for identifiers that are known: learned in the run, or given by the user. The best detector there is.
+"""Identifiers that are known: learned in the run, or given by the user.
 
-Every identifier becomes squashed keys (letters and digits only, folded). A text is searched by its 4-grams: one set
-intersection says that it holds none of the keys, which is what nearly every text says. What is left is verified in the text
-itself, where boundaries and gaps are seen. Dates are compared as days, whatever their form.
+What is learned of one subject is searched for in that subject's data; the user's list goes everywhere, or where its
+subject column says.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
-from functools import cache
+from collections.abc import Callable, Iterable
 
-from fw_gear_deid_check.detectors import boundaries, dates, person
-from fw_gear_deid_check.detectors.bytestrings import strings
-from fw_gear_deid_check.detectors.folding import fold, fold_with_offsets, squash, squash_with_offsets
+from fw_gear_deid_check.detectors import person
+from fw_gear_deid_check.detectors.folding import fold, squash
 from fw_gear_deid_check.detectors.identifiers_file import Listed
-from fw_gear_deid_check.detectors.vocabulary import imaging_words, is_word
-from fw_gear_deid_check.detectors.vocabulary import is_dummy as is_dummy_word
+from fw_gear_deid_check.detectors.searcher import Entry, KnownMatch, Searcher, days
 
-GRAM = 4
-WINDOW, OVERLAP = 8192, 512
+__all__ = ["Known", "KnownMatch", "Searcher", "identity"]
+
 LONGEST = 256
-"""Longer values are not identifiers; longer text is searched in windows."""
+"""Longer values are not identifiers."""
 MOST = 200_000
 """Identifiers that are kept in one run; `Known.dropped` counts the rest."""
-_DELETE = str.maketrans({chr(code): None if not chr(code).isalnum() else chr(code).lower() for code in range(128)})
-WORDS = re.compile(r"[^\W\d_]+")
-ENCODINGS = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf-16-le", "utf-16-be", "cp1251", "iso8859_7")
-"""Of names in other scripts, in bytes of unknown make; UTF-8 is decoded."""
-_TRIVIAL = re.compile(r"(\d)\1*|0*123456789?0?|\D{0,3}")
-
-
-@dataclass(frozen=True, slots=True)
-class KnownMatch:
-    """A known identifier in a text.
-
-    Attributes
-    ----------
-    kind
-        ``name``, ``id``, ``date`` or ``text``.
-    category
-        HIPAA letter of the place that it was learned from.
-    identity
-        What it is, canonically: never to be shown, only for the fingerprint.
-    start, end
-        Where in the text, zero-based, end exclusive; bytes where bytes were searched.
-    strong
-        Whether it is hardly anything else; a given name alone is not.
-    staff
-        The name of somebody of the staff.
-    """
-
-    kind: str
-    category: str
-    identity: str
-    start: int
-    end: int
-    strong: bool = True
-    staff: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    kind: str
-    category: str
-    identity: str
-    value: str
-    staff: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    text: str
-    entry: _Entry
-    strong: bool
-    fits: Callable[[str, int, int, list[int]], bool]
-    """Given the text, the first and the last index in it, and the indexes of all characters of the hit."""
 
 
 def identity(kind: str, value: str) -> str:
@@ -90,19 +31,13 @@ def identity(kind: str, value: str) -> str:
     """
     value = value[: LONGEST * 4].strip().strip("\0")
     if kind == "date":
-        days = _days(value)
-        return f"date:{days[0].isoformat()}" if days else f"date:{squash(value)}"
+        read = days(value)
+        return f"date:{read[0].isoformat()}" if read else f"date:{squash(value)}"
     if kind == "name" or (kind == "id" and not any(map(str.isdigit, value)) and len(person.people(value)) == 1
                           and len(person.people(value)[0].tokens) > 1):  # fmt: skip
         return f"name:{person.identity(value)}"
     squashed = squash(value)
     return f"{kind}:{squashed.lstrip('0') or squashed}"
-
-
-def _days(value: str) -> tuple[date, ...]:
-    for sighting in dates.sightings(value, loose=True):
-        return sighting.days
-    return ()
 
 
 class Known:
@@ -115,7 +50,7 @@ class Known:
     """
 
     def __init__(self, listed: Iterable[Listed] = ()) -> None:
-        self._entries: dict[str | None, dict[tuple[str, str], _Entry]] = {}
+        self._entries: dict[str | None, dict[tuple[str, str], Entry]] = {}
         self._searchers: dict[str | None, Searcher] = {}
         self._count = 0
         self.dropped = 0
@@ -158,7 +93,7 @@ class Known:
                 self.dropped += 1
                 return
             self._count += 1
-        entries[name] = _Entry(kind, category, identity(kind, value), value, staff)
+        entries[name] = Entry(kind, category, identity(kind, value), value, staff)
         self._searchers.clear()
 
     def searcher(self, subject: str | None) -> Searcher:
@@ -170,198 +105,3 @@ class Known:
                 entries += self._entries.get(subject, {}).values()
             searcher = self._searchers[subject] = Searcher(entries)
         return searcher
-
-
-class Searcher:
-    """Finds a set of known identifiers in text and in bytes."""
-
-    def __init__(self, entries: Iterable[_Entry]) -> None:
-        self._anchors: dict[str, list[_Key]] = {}
-        self._short: list[_Key] = []
-        self._pairs: dict[str, list[tuple[str, _Entry]]] = {}
-        self._encoded: list[tuple[bytes, _Entry, bool]] = []
-        self._days: dict[date, _Entry] = {}
-        for entry in entries:
-            if entry.kind == "date":
-                for day in _days(entry.value):
-                    self._days.setdefault(day, entry)
-            elif entry.kind == "name" or (entry.kind == "id" and entry.identity.startswith("name:")):
-                self._add_name(entry)
-                if entry.kind == "id":
-                    self._add_key(_Key(squash(entry.value), entry, True, boundaries.word_fits))
-            else:
-                self._add_code(entry)
-        years = {f"{day.year % 100:02}" for day in self._days}
-        self._years = re.compile("|".join(sorted(years))) if years else None
-
-    def _add_key(self, key: _Key) -> None:
-        if len(key.text) < GRAM:
-            self._short.append(key)
-            return
-        grams = [key.text[at : at + GRAM] for at in range(len(key.text) - GRAM + 1)]
-        anchor = min(grams, key=lambda gram: (gram in common_grams(), len(self._anchors.get(gram, ()))))
-        self._anchors.setdefault(anchor, []).append(key)
-
-    def _add_name(self, entry: _Entry) -> None:
-        for form in person.forms(entry.value):
-            if form.parts == 1:
-                fits = boundaries.token_fits
-            elif form.initials:
-                fits = boundaries.initials_fit
-            else:
-                fits = boundaries.joined_fits if len(form.text) >= 6 else boundaries.tight_fits
-            if not form.text.isascii():
-                fits = boundaries.anywhere
-                self._encoded += [
-                    (encoded, entry, form.strong) for encoding in ENCODINGS if (encoded := _encode(form.text, encoding))
-                ]
-            self._add_key(_Key(form.text, entry, form.strong, fits))
-        for one, two in person.short_pairs(entry.value):
-            self._pairs.setdefault(one, []).append((two, entry))
-
-    def _add_code(self, entry: _Entry) -> None:
-        squashed = squash(entry.value)
-        digits = sum(map(str.isdigit, squashed))
-        if not digits:
-            if (
-                len(squashed) >= 4
-                and not is_word(squashed)
-                and not is_dummy_word(squashed)
-                or (entry.kind == "text" and len(squashed) >= 3)
-            ):
-                self._add_key(_Key(squashed, entry, True, boundaries.word_fits))
-            return
-        core = squashed.lstrip("0")
-        if len(core) < 4 or (_TRIVIAL.fullmatch(core) and digits >= len(core) - 3):
-            if entry.kind == "text" and len(squashed) >= 3:
-                self._add_key(_Key(squashed, entry, True, boundaries.word_fits))
-            return
-        if core.isdigit():
-            fits = boundaries.number_fits if len(core) >= 6 else boundaries.short_number_fits
-            self._add_key(_Key(core, entry, len(core) >= 5, fits))
-            return
-        self._add_key(_Key(core, entry, True, boundaries.code_fits))
-        for run in re.findall(r"\d{6,}", core):
-            if run.lstrip("0") != core and len(run.lstrip("0")) >= 6:
-                self._add_key(_Key(run.lstrip("0"), entry, True, boundaries.number_fits))
-
-    def find(self, text: str) -> list[KnownMatch]:
-        """Return what is known in a text, without overlaps, in the order of the text."""
-        if len(text) <= WINDOW:
-            return self._find(text)
-        found: dict[tuple[int, int], KnownMatch] = {}
-        for start in range(0, len(text), WINDOW - OVERLAP):
-            for match in self._find(text[start : start + WINDOW]):
-                moved = _moved(match, start, 1)
-                found[moved.start, moved.end] = moved
-        return _best(list(found.values()))
-
-    def find_in_bytes(self, data: bytes) -> list[KnownMatch]:
-        """Return what is known in bytes, whatever the encoding: UTF-8, Latin-1, UTF-16 of both orders; offsets in bytes."""
-        matches = [_moved(match, offset, width) for offset, width, text in strings(data) for match in self.find(text)]
-        for encoded, entry, strong in self._encoded:
-            at = data.find(encoded)
-            if at >= 0:
-                matches.append(
-                    KnownMatch("name", entry.category, entry.identity, at, at + len(encoded), strong, entry.staff)
-                )
-        return _best(matches)
-
-    def _find(self, text: str) -> list[KnownMatch]:
-        ascii_only = text.isascii()
-        squashed = text.translate(_DELETE) if ascii_only else squash(text)
-        matches: list[KnownMatch] = []
-        anchors = self._anchors
-        if anchors:
-            hits = anchors.keys() & {squashed[at : at + GRAM] for at in range(len(squashed) - GRAM + 1)}
-            if hits:
-                matches += self._verify(text, [key for gram in hits for key in anchors[gram]])
-        if self._short:
-            matches += self._verify(text, [key for key in self._short if key.text in squashed])
-        if self._pairs:
-            folded = text.lower() if ascii_only else fold(text)
-            words = set(WORDS.findall(folded))
-            for one in self._pairs.keys() & words:
-                for two, entry in self._pairs[one]:
-                    if two in words:
-                        matches += self._side_by_side(text, one, two, entry)
-        if self._years is not None and self._years.search(text):
-            matches += self._find_days(text)
-        return _best(matches) if len(matches) > 1 else matches
-
-    @staticmethod
-    def _verify(text: str, keys: list[_Key]) -> Iterator[KnownMatch]:
-        squashed, offsets = squash_with_offsets(text)
-        for key in keys:
-            at = squashed.find(key.text)
-            tries = 0
-            while at >= 0 and tries < 64:
-                indexes = offsets[at : at + len(key.text)]
-                if key.fits(text, indexes[0], indexes[-1], indexes):
-                    entry = key.entry
-                    yield KnownMatch(
-                        "name" if entry.identity.startswith("name:") else entry.kind,
-                        entry.category, entry.identity, indexes[0], indexes[-1] + 1, key.strong, entry.staff,
-                    )  # fmt: skip
-                    break
-                at = squashed.find(key.text, at + 1)
-                tries += 1
-
-    @staticmethod
-    def _side_by_side(text: str, one: str, two: str, entry: _Entry) -> Iterator[KnownMatch]:
-        """Yield the two parts of a short or everyday name next to each other, an initial between them or not."""
-        folded, offsets = fold_with_offsets(text)
-        hit = re.search(
-            rf"(?<![^\W\d_])(?:{one}[\W_]{{1,5}}(?:[a-z]\.?[\W_]{{1,2}})?{two}|{two}[\W_]{{1,5}}(?:[a-z]\.?[\W_]{{1,2}})?{one})(?![^\W\d_])",
-            folded,
-        )
-        if hit:
-            yield KnownMatch(
-                "name",
-                entry.category,
-                entry.identity,
-                offsets[hit.start()],
-                offsets[hit.end() - 1] + 1,
-                True,
-                entry.staff,
-            )
-
-    def _find_days(self, text: str) -> Iterator[KnownMatch]:
-        for sighting in dates.sightings(text, loose=True):
-            for day in sighting.days:
-                entry = self._days.get(day)
-                if entry is not None:
-                    strong = sighting.sure or sighting.end - sighting.start > 6
-                    yield KnownMatch(
-                        "date", entry.category, entry.identity, sighting.start, sighting.end, strong, entry.staff
-                    )
-                    break
-
-
-def _moved(match: KnownMatch, offset: int, width: int) -> KnownMatch:
-    start, end = match.start * width + offset, match.end * width + offset
-    return KnownMatch(match.kind, match.category, match.identity, start, end, match.strong, match.staff)
-
-
-def _best(matches: list[KnownMatch]) -> list[KnownMatch]:
-    """Return matches without those that overlap a stronger or longer one, in the order of the text."""
-    kept: list[KnownMatch] = []
-    for match in sorted(
-        set(matches), key=lambda match: (match.staff, not match.strong, match.start - match.end, match.start)
-    ):
-        if not any(match.start < other.end and other.start < match.end for other in kept):
-            kept.append(match)
-    return sorted(kept, key=lambda match: match.start)
-
-
-def _encode(text: str, encoding: str) -> bytes | None:
-    try:
-        return text.encode(encoding)
-    except UnicodeEncodeError:
-        return None
-
-
-@cache
-def common_grams() -> frozenset[str]:
-    """Return the 4-grams of imaging's words: bad anchors."""
-    return frozenset(word[at : at + GRAM] for word in imaging_words() for at in range(len(word) - GRAM + 1))

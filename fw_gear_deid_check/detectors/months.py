@@ -1,5 +1,7 @@
 """Names of months in the languages that technologists write."""
 
+# ruff: noqa: SIM905 - tables and patterns read better whole
+
 from __future__ import annotations
 
 from fw_gear_deid_check.detectors.folding import fold

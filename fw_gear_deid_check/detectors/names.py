@@ -3,26 +3,30 @@
 The vocabulary is the guard: Siemens writes REGION^EXAM, and half of anatomy is named after somebody.
 """
 
+# ruff: noqa: E501, RUF001, SIM905 - tables and patterns read better whole
+
 from __future__ import annotations
 
+import itertools
 import re
 
+from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer
 from fw_gear_deid_check.detectors.vocabulary import (
-    CAMEL,
-    LETTERS,
     PARTICLES,
     STATES,
     TITLES,
     first_names,
     is_dummy,
+    is_everyday,
     is_first,
     is_last,
     is_name,
+    is_pair,
     is_word,
     last_names,
+    own_words,
 )
-from fw_gear_deid_check.detectors.folding import fold
 
 L = r"[^\W\d_]"
 START = r"(?<![^\W_])"
@@ -34,9 +38,12 @@ NAME = rf"{WORD}\.?(?:[ _]{{1,2}}{WORD}\.?){{0,3}}"
 I = re.IGNORECASE  # noqa: E741
 
 
-def _tokens(text: str) -> list[str]:
+NAME_WORD = re.compile(rf"{L}+(?:['’\-]{L}+)*")
+
+
+def tokens_of(text: str) -> list[str]:
     """Return the words of a name without titles, particles and initials."""
-    found = LETTERS.findall(text)
+    found = NAME_WORD.findall(text)
     return [word for word in found if (len(word) > 1 or not word.isascii()) and fold(word) not in TITLES | PARTICLES]
 
 
@@ -46,14 +53,16 @@ def doubt(text: str) -> bool | None:
     Any word that names a test object, or nothing but words of imaging, is no name; words of imaging beside others leave
     a doubt, unless one of the others is a common name.
     """
-    tokens = _tokens(text)
+    tokens = tokens_of(text)
     if not tokens or any(map(is_dummy, tokens)):
         return None
     others = [token for token in tokens if not is_word(token)]
     if len(others) == len(tokens) or any(map(is_name, others)):
         return True
-    if len(tokens) == 2 and is_first(tokens[0]) != is_first(tokens[1]) and any(is_last(token) for token in tokens):
-        return bool(others)
+    if any(is_pair(one, two) or is_pair(two, one) for one, two in itertools.pairwise(tokens)):
+        return True
+    if len(tokens) == 1 and is_last(tokens[0]) and not is_everyday(tokens[0]):
+        return False
     return False if others else None
 
 
@@ -68,13 +77,19 @@ def _caret(hit: re.Match[str]) -> Match | None:
         return None
     if family.isascii() and (len(family) < 2 or (len(family) == 2 and len(given) < 2)):
         return None
-    families, givens = _tokens(family), _tokens(given)
-    if not families or any(map(is_dummy, families + givens)):
+    families, givens = tokens_of(family), tokens_of(given)
+    if not families or any(map(is_dummy, families + givens)) or families == givens:
         return None
     words = [is_word(token) for token in families + givens]
-    if all(words) and not (len(givens) == 1 and is_first(givens[0]) and is_last(families[0])):
+    if any(is_pair(one, two) for one in givens for two in families):
+        return Match("person-name", "A", True, *hit.span())
+    if all(words):
         return None
     named = any(is_name(token) for token in families + givens)
+    if not named and any(words):
+        others = [token for token, word in zip(families + givens, words, strict=True) if not word]
+        if not hit[0].isupper() and all(token.isupper() and len(token) <= 4 for token in others):
+            return None
     return Match("person-name", "A", named or not any(words), *hit.span())
 
 
@@ -83,13 +98,13 @@ COMMA = re.compile(rf"{START}({WORD}(?:[ ]{WORD}){{0,2}}),[ ]?({WORD}(?:[ ]{WORD
 
 def _comma(hit: re.Match[str]) -> Match | None:
     family, given = hit[1], hit[2]
-    families, givens = _tokens(family), _tokens(given)
+    families, givens = tokens_of(family), tokens_of(given)
     if not families or not givens or any(map(is_dummy, families + givens)) or given.upper() in STATES:
         return None
     first = is_first(givens[0])
     last = any(is_last(token) for token in families)
     words = [is_word(token) for token in families + givens]
-    if first and last and not all(words):
+    if any(is_pair(givens[0], token) for token in families) and (first and last):
         return Match("person-name", "A", True, *hit.span())
     if any(words) or not family[0].isupper() or not given[0].isupper():
         return None
@@ -110,7 +125,7 @@ STAFF_TITLES = frozenset("dr dra doctor prof professor rn nurse sister dott".spl
 
 def _title(hit: re.Match[str]) -> Match | None:
     title, name = hit[1], hit[2]
-    tokens = _tokens(name)
+    tokens = tokens_of(name)
     if not tokens or is_dummy(tokens[0]):
         return None
     first = tokens[0]
@@ -123,84 +138,6 @@ def _title(hit: re.Match[str]) -> Match | None:
     return Match(kind, "A", strong, hit.start(2), end)
 
 
-STAFF = (
-    r"operators?(?:'?s?[ _]?name)?|tech(?:nologist|nician)?(?:[ _]?name)?|technologists?|radiographer|sonographer|radiologist"
-    r"|ref(?:erring|er|\.)?[ _]?(?:phys(?:ician)?|md|dr|doctor|provider)(?:'?s?[ _]?name)?\.?|referred by|requesting (?:md|phys(?:ician)?|dr|"
-    r"provider)|requested by|ordering (?:md|phys(?:ician)?|dr|provider)|ordered by|order entered by|performing (?:md|phys(?:ician)?|dr)"
-    r"|performed by|scanned by|acquired by|read by|read(?:ing)? (?:md|phys(?:ician)?|dr)|interpreted by|reported by|reviewed by|dictated by|"
-    r"transcribed by|signed(?: by)?|verified by|approved by|entered by|attending(?: (?:md|phys(?:ician)?|dr))?|physician(?:'?s?[ _]?name)?"
-    r"|surgeon|consultant|injected by|supervised by|pi|principal investigator|investigator|nurse|provider|user ?name|created by|author"
-    r"|contact|c/o|attn"
-)
-PERSON = (
-    r"(?:patient|pat|pt|subject|subj|participant|person|client|mother|father|parent|guardian|spouse|family|given|first|last|middle|maiden|birth"
-    r"|full|legal|preferred|alias|other(?: patient)?)(?:'?s)?[ _\-]?names?|patients?name|patient|pat\.|pt\.?|paciente|surname|forename|"
-    r"name of (?:patient|subject|participant)|nom du patient|patientenname|nombre(?: del paciente)?|vorname|nachname|familienname|"
-    r"next of kin|emergency contact|nok|aka|a\.k\.a\.|formerly|nee|née"
-)
-SEPARATOR = r"[ _]?(?:[:=#]|-(?=[ ]))[ _\"']{0,3}"
-VALUE = rf"({L}(?:{L}|['’.\-^,](?={L})){{0,40}}(?:,?[ _]{{1,2}}{L}(?:{L}|['’.\-](?={L})){{0,30}}){{0,3}})"
-STAFF_LABEL = re.compile(
-    rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I
-)
-PERSON_LABEL = re.compile(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
-NAME_LABEL = re.compile(rf"(?:^|[\n\r;,|{{\[\"'>])[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
-LOOSE_LABEL = re.compile(
-    rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
-)
-USERNAME_LABEL = re.compile(
-    rf"{START}(?:tech|operator|user|login|scanned by|performed by)[ _:=]{{1,3}}([a-z]{{5,20}}){END}", I
-)
-STOP = frozenset(
-    "is was were has had and or not no none unknown unnamed to of in on at the a an for with by from as per did does will would should could can "
-    "present absent performed done moved refused unable able asked told said stated reports reported denies left right up down out "
-    "gave given here there after before during this that see then than very too also only who whose which when while na nil tbd "
-    "anxious consent consented cooperative uncooperative position positioned positioning requested refuses arrived late".split()
-)
-
-
-def _labelled(kind: str) -> Reader:
-    def read(hit: re.Match[str]) -> Match | None:
-        value = hit[1]
-        words = LETTERS.findall(value)
-        tokens: list[str] = []
-        for word in words:
-            if fold(word) in STOP:
-                break
-            tokens.append(word)
-        if not tokens:
-            return None
-        verdict = doubt(" ".join(tokens))
-        if verdict is None:
-            return None
-        last = tokens[-1]
-        end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
-        if (
-            hit.end() < len(hit.string)
-            and hit.string[hit.end()].isdigit()
-            and len(tokens) == 1
-            and not is_name(tokens[0])
-        ):
-            verdict = False
-        return Match(kind, "A", verdict, hit.start(1), hit.start(1) + max(end, 1))
-
-    return read
-
-
-def _loose(hit: re.Match[str]) -> Match | None:
-    tokens = _tokens(hit[1])
-    if not tokens or is_word(tokens[0]) or is_dummy(tokens[0]) or fold(tokens[0]) in STOP or not is_name(tokens[0]):
-        return None
-    return Match("person-name", "A", len(tokens) > 1 and is_name(tokens[1]), *hit.span(1))
-
-
-def _username(hit: re.Match[str]) -> Match | None:
-    name = hit[1].lower()
-    if is_last(name[1:]) and not is_word(name):
-        return Match("staff-name", "A", True, *hit.span(1))
-    return None
-
-
 RELATIVE = re.compile(
     rf"{START}(?:wife|husband|mother|father|mom|mum|dad|daughter|son|sister|brother|aunt|uncle|parents?|grandmother|grandfather|spouse|partner|"
     rf"fiancee?|girlfriend|boyfriend|niece|nephew|cousin|guardian|caregiver|twin)[ ,:]{{1,3}}((?-i:(?=[^\W\d_a-z])){WORD}){END}",
@@ -209,7 +146,7 @@ RELATIVE = re.compile(
 
 
 def _relative(hit: re.Match[str]) -> Match | None:
-    if hit[1][0].isupper() and not is_word(hit[1]) and not is_dummy(hit[1]):
+    if hit[1][0].isupper() and (is_first(hit[1]) or not is_word(hit[1])) and not is_dummy(hit[1]):
         return Match("person-name", "A", is_first(hit[1]) or is_last(hit[1]), *hit.span(1))
     return None
 
@@ -221,7 +158,7 @@ SUFFIX = re.compile(
 
 
 def _suffix(hit: re.Match[str]) -> Match | None:
-    tokens = _tokens(hit[1])
+    tokens = tokens_of(hit[1])
     if not tokens or any(map(is_dummy, tokens)) or all(map(is_word, tokens)):
         return None
     if any(map(is_name, tokens)):
@@ -236,15 +173,16 @@ PAIR = re.compile(
 
 def _pair(hit: re.Match[str]) -> Match | None:
     one, two = hit[1], hit[3]
-    if (is_first(one) and is_last(two)) or (is_last(one) and is_first(two)):
-        clear = [not is_word(one), not is_word(two)]
-        if not any(clear) or is_dummy(one) or is_dummy(two):
-            return None
-        capital = one[0].isupper() and two[0].isupper()
-        if not all(clear) and not capital:
-            return None
-        return Match("person-name", "A", all(clear) and (capital or "_" in hit[0]), hit.start(), hit.end(3))
-    return None
+    if is_dummy(one) or is_dummy(two) or not (is_pair(one, two) or is_pair(two, one)):
+        return None
+    capital = one[0].isupper() and two[0].isupper()
+    everyday = is_everyday(one) or is_everyday(two)
+    if everyday and not (capital and (is_pair(one, two) or "_" in hit[0])):
+        return None
+    eponyms = sum(fold(token) in own_words() for token in (one, two))
+    if eponyms and not (capital and is_first(one)):
+        return None
+    return Match("person-name", "A", capital and not is_everyday(one), hit.start(), hit.end(3))
 
 
 CAMEL_PAIR = re.compile(r"(?<![^\W_])([A-Z][a-z]{2,20})([A-Z][a-z]{2,20})(?![a-z])")
@@ -252,13 +190,13 @@ CAMEL_PAIR = re.compile(r"(?<![^\W_])([A-Z][a-z]{2,20})([A-Z][a-z]{2,20})(?![a-z
 
 def _camel_pair(hit: re.Match[str]) -> Match | None:
     one, two = hit[1], hit[2]
-    if ((is_first(one) and is_last(two)) or (is_last(one) and is_first(two))) and not is_word(one) and not is_word(two):
+    if (is_pair(one, two) or is_pair(two, one)) and not is_everyday(one) and not is_everyday(two):
         return Match("person-name", "A", True, *hit.span())
     return None
 
 
 INITIAL = re.compile(
-    rf"{START}(?:([A-Z])([A-Z][a-z]{{2,20}})|({CAPITAL})[ _]([A-Z])(?![\w.]*\d)\b\.?|([A-Z])\.[ _]?({CAPITAL}))(?![^\W_])"
+    rf"{START}(?:([A-Z])([A-Z][a-z]{{2,20}})|({CAPITAL})[ _]([A-Z])(?![\w.]{{0,12}}\d)\.?|([A-Z])\.[ _]?({CAPITAL}))(?![^\W_])"
 )
 
 
@@ -269,38 +207,48 @@ def _initial(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", False, *hit.span())
 
 
-def _recognizer(name: str, pattern: re.Pattern[str], read: Reader, *features: str) -> Recognizer:
+SURNAME = re.compile(rf"(?<![^\W\d_])({L}{{5,30}}(?:-{L}{{2,30}})?)(?![^\W\d_])")
+LONGEST_DESCRIPTION = 80
+"""Characters of a text in which a family name alone is worth a look: a description, a label, a file name."""
+
+
+EPONYM = re.compile(
+    r"(?:'s|’s|s')?[ _\-](?:disease|syndrome|sign|lesion|fracture|tumou?r|cyst|procedure|operation|test|scale|score|index|criteria|classification|grade|method"
+    r"|sequence|filter|transform|algorithm|model|equation|effect|area|node|space|view|projection|line|angle|ratio|atlas|catheter|drain|stent|ligament|canal"
+    r"|rods?|maneuver|manoeuvre|position|type|stage|contracture|deformity|palsy|chorea|dementia|encephalopathy|anomaly|malformation|hernia|duct|body|bodies)",
+    I,
+)
+
+
+def _surname(hit: re.Match[str]) -> Match | None:
+    if len(hit.string) > LONGEST_DESCRIPTION or not hit[1][0].isupper():
+        return None
+    if not is_last(hit[1]) or is_word(hit[1]) or is_everyday(hit[1]) or EPONYM.match(hit.string, hit.end()):
+        return None
+    return Match("person-name", "A", False, *hit.span())
+
+
+def recognizer(name: str, pattern: re.Pattern[str], read: Reader, *features: str) -> Recognizer:
+    """Return a recognizer that runs on text with one of these words or signs."""
     return Recognizer(name, pattern, frozenset(" ".join(features).split()), read)
 
 
 TITLE_WORDS = "dr mr mrs ms miss mx prof professor doctor herr frau hr fr mme mlle monsieur madame senor senora sr sra dott dra rn nurse sister rev sgt"
-STAFF_WORDS = (
-    "operator operators operatorsname tech technologist technologists technician radiographer sonographer radiologist ref refer referring referred "
-    "requesting requested ordering ordered order performing performed scanned acquired read reading interpreted reported reviewed dictated "
-    "transcribed signed verified approved entered attending physician surgeon consultant injected supervised pi principal investigator nurse provider "
-    "user username created author contact c attn"
-)
-PERSON_WORDS = (
-    "name names patient patients patientname patientsname pat pt paciente surname forename nom patientenname nombre vorname nachname familienname kin "
-    "contact nok aka formerly nee firstname lastname subjectname middlename"
-)
 RELATIVES = (
     "wife husband mother father mom mum dad daughter son sister brother aunt uncle parent parents grandmother grandfather spouse partner fiance "
     "fiancee girlfriend boyfriend niece nephew cousin guardian caregiver twin"
 )
 
 RECOGNIZERS = (
-    _recognizer("caret-name", CARET, _caret, "^"),
-    _recognizer("comma-name", COMMA, _comma, ","),
-    _recognizer("title-name", TITLE, _title, TITLE_WORDS),
-    _recognizer("staff-label", STAFF_LABEL, _labelled("staff-name"), STAFF_WORDS),
-    _recognizer("person-label", PERSON_LABEL, _labelled("person-name"), PERSON_WORDS),
-    _recognizer("name-label", NAME_LABEL, _labelled("person-name"), "name"),
-    _recognizer("loose-label", LOOSE_LABEL, _loose, "pt patient subject tech operator named called contact with"),
-    _recognizer("user-label", USERNAME_LABEL, _username, "tech operator user login scanned performed"),
-    _recognizer("relative", RELATIVE, _relative, RELATIVES),
-    _recognizer("suffix-name", SUFFIX, _suffix, "md phd do rn rt rdms bsrt np pa crna frcr mbbs dds m d"),
+    recognizer("caret-name", CARET, _caret, "^"),
+    recognizer("comma-name", COMMA, _comma, ","),
+    recognizer("title-name", TITLE, _title, TITLE_WORDS),
+    recognizer("relative", RELATIVE, _relative, RELATIVES),
+    recognizer(
+        "suffix-name", SUFFIX, _suffix, "md phd do rn rt rdms bsrt np pa crna frcr mbbs dds M.D Ph.D R.N R.T D.O"
+    ),
     Recognizer("name-pair", PAIR, first_names(), _pair),
     Recognizer("camel-pair", CAMEL_PAIR, first_names(), _camel_pair),
+    Recognizer("surname", SURNAME, last_names(), _surname),
     Recognizer("initial-name", INITIAL, last_names() | {"~initial"}, _initial),
 )

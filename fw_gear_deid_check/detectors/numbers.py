@@ -3,6 +3,8 @@
 A label and a value with a digit in it: the label is what makes the number an identifier. One table, one row a label.
 """
 
+# ruff: noqa: E501 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import re
@@ -114,7 +116,12 @@ BARE = re.compile(r"[\s\0\"'#]{0,8}([A-HJ-Z]?\d{7,16}[A-Za-z]?)[\s\0\"']{0,8}")
 def _bare(hit: re.Match[str]) -> Match | None:
     value = hit[1]
     digits = "".join(filter(str.isdigit, value))
-    if hit.end() != len(hit.string) or len(set(digits)) < 3 or digits.count("0") > len(digits) - 3:
+    if (
+        hit.end() != len(hit.string)
+        or digits.startswith("19000101")
+        or len(set(digits)) < 3
+        or digits.count("0") > len(digits) - 3
+    ):
         return None
     return Match("bare-number", "R", False, *hit.span(1))
 

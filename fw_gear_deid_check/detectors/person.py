@@ -4,15 +4,27 @@ A PN value says which part is the family name; anything else ("Jane Doe", ``doe_
 folded: no case, no diacritics, no separators.
 """
 
+# ruff: noqa: RUF001 - names are written in many ways
+
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fw_gear_deid_check.detectors.folding import fold, squash
-from fw_gear_deid_check.detectors.vocabulary import CAMEL, EVERYDAY, PARTICLES, TITLES, is_dummy, is_word
+from fw_gear_deid_check.detectors.vocabulary import (
+    CAMEL,
+    EVERYDAY,
+    PARTICLES,
+    TITLES,
+    is_dummy,
+    is_first,
+    is_last,
+    is_word,
+    own_words,
+)
 
 LONGEST = 256
 """Characters of a name that are looked at."""
@@ -39,12 +51,15 @@ class Form:
         Whether it stands for the name by itself.
     initials
         Whether one part is only there by its initial.
+    everyday
+        Whether both parts are everyday words.
     """
 
     text: str
     parts: int
     strong: bool
     initials: bool = False
+    everyday: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,7 @@ def people(value: str) -> list[Person]:
     found: list[Person] = []
     for group in value[:LONGEST].split("="):
         if "^" in group:
-            components = (group.split("^") + ["", ""])[:3]
+            components = [*group.split("^"), "", ""][:3]
             family, given = _words(components[0]), _words(" ".join(components[1:3]))
             ordered = bool(family and given)
         elif group.count(",") == 1 and all(part.strip() for part in group.split(",")):
@@ -113,7 +128,9 @@ def variants(value: str) -> Iterator[str]:
 
 
 def _is_everyday(token: str) -> bool:
-    return is_word(token) or is_dummy(token) or token in EVERYDAY or token in PARTICLES or token in TITLES
+    if is_dummy(token) or token in EVERYDAY or token in PARTICLES or token in TITLES or token in own_words():
+        return True
+    return is_word(token) and not is_last(token) and not is_first(token)
 
 
 def _alternatives(tokens: tuple[str, ...]) -> list[str]:
@@ -133,10 +150,10 @@ def forms(value: str) -> list[Form]:
     """
     found: dict[str, Form] = {}
 
-    def add(text: str, parts: int, *, strong: bool, initials: bool = False) -> None:
+    def add(text: str, parts: int, *, strong: bool, initials: bool = False, everyday: bool = False) -> None:
         known = found.get(text)
         if known is None or (strong and not known.strong):
-            found[text] = Form(text, parts, strong, initials)
+            found[text] = Form(text, parts, strong, initials, everyday)
 
     for person in itertools.chain.from_iterable(map(people, variants(value[:LONGEST]))):
         families, givens = _alternatives(person.family), _alternatives(person.given)
@@ -148,7 +165,7 @@ def forms(value: str) -> list[Form]:
                 continue
             for both in (family + given, given + family):
                 if len(both) >= 6 or not both.isascii():
-                    add(both, 2, strong=True)
+                    add(both, 2, strong=True, everyday=_is_everyday(family) and _is_everyday(given))
                 elif len(both) >= 4 and not _is_everyday(both):
                     add(both, 2, strong=False)
             middles = [token for token in person.given[1:] if token != given]
@@ -171,13 +188,15 @@ def short_pairs(value: str) -> set[tuple[str, str]]:
     pairs: set[tuple[str, str]] = set()
     for found in itertools.chain.from_iterable(map(people, variants(value[:LONGEST]))):
         for family, given in itertools.product(_alternatives(found.family), _alternatives(found.given)):
-            if family.isascii() and given.isascii() and 2 <= len(family) and 2 <= len(given) and family != given:
-                if any(len(token) < 4 or _is_everyday(token) for token in (family, given)):
-                    pairs.add((family, given))
+            both = (family, given)
+            if family == given or not all(token.isascii() and len(token) >= 2 for token in both):
+                continue
+            if any(len(token) < 4 or _is_everyday(token) for token in both):
+                pairs.add(both)
     return pairs
 
 
-def _add_initials(add, family: str, given: str, person: Person) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _add_initials(add: Callable[..., None], family: str, given: str, person: Person) -> None:
     if not family.isascii() or not given.isascii():
         return
     initials = "".join(token[0] for token in person.given)

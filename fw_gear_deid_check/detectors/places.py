@@ -1,11 +1,13 @@
 """Places smaller than a state: street addresses, ZIP codes, post boxes, institutions."""
 
+# ruff: noqa: E501, RUF001, SIM905 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import re
 
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer, always
-from fw_gear_deid_check.detectors.vocabulary import LETTERS, STATES, is_dummy, is_word
+from fw_gear_deid_check.detectors.vocabulary import LETTERS, STATES, is_dummy, is_last, is_word
 
 I = re.IGNORECASE  # noqa: E741
 L = r"[^\W\d_]"
@@ -16,10 +18,12 @@ SUFFIXES = (
     "street avenue boulevard road drive lane court place square terrace parkway highway circle trail crescent close turnpike alley broadway "
     "ave blvd pkwy hwy cres tpke"
 )
+PLAIN_SUFFIXES = frozenset("street avenue boulevard road parkway highway terrace crescent blvd ave pkwy hwy".split())
+"""Suffixes that are no word of imaging."""
 SHORT_SUFFIXES = "St Str Rd Dr Ln Pl Sq Ter Cir Ct Av Wy Way ST RD DR LN PL SQ"
 STREET = re.compile(
     rf"{START}\d{{1,5}}(?:[ ]?-[ ]?\d{{1,5}})?[A-Za-z]?[ ](?:[NSEW]{{1,2}}\.?[ ]|(?:North|South|East|West)[ ])?((?:{CAPITAL}\.?[ ]|\d{{1,3}}(?:st|nd|rd|th)[ ]){{1,4}})"
-    rf"(?:(?i:{'|'.join(SUFFIXES.split())})|{'|'.join(SHORT_SUFFIXES.split())})\.?(?![^\W_])"
+    rf"(?:((?i:{'|'.join(SUFFIXES.split())}))|{'|'.join(SHORT_SUFFIXES.split())})\.?(?![^\W_])"
 )
 STREET_FIRST = re.compile(
     rf"{START}((?:{CAPITAL}\.?[ ]){{1,3}})(?i:{'|'.join(SUFFIXES.split())}|st|str|rd)\.?,?[ ](?:No\.?[ ]|Nr\.?[ ])?\d{{1,5}}[a-z]?(?![\w]|\.\d)"
@@ -47,7 +51,7 @@ LIVES = re.compile(
     rf"{START}(?i:lives?|living|resides?|residing|resident|domiciled|home|from|moved|wohnhaft|vit|vive)[ ](?i:in|at|of|to|on|à|a|en)[ ]({CAPITAL}(?:[ ]{CAPITAL}){{0,3}}|\d{{1,5}}[ ]{CAPITAL})"
 )
 CITY_ZIP = re.compile(
-    rf"(?:{CAPITAL}[ ]?){{1,3}},[ ]?([A-Z]{{2}})[ ,]{{1,2}}(?:US,?[ ]?)?(\d{{5}})(?:-\d{{4}})?(?![\w\-]|\.\d)"
+    rf"{START}{CAPITAL}(?:[ ]{CAPITAL}){{0,2}},[ ]?([A-Z]{{2}})[ ,]{{1,2}}(?:US,?[ ]?)?(\d{{5}})(?:-\d{{4}})?(?![\w\-]|\.\d)"
 )
 CITY_STATE = re.compile(rf"{START}({CAPITAL}(?:[ ]{CAPITAL}){{0,2}}),[ ]([A-Z]{{2}})(?![^\W_])")
 ZIP_LABEL = re.compile(rf"{START}(?:zip(?:[ _]?code)?|postal[ _]?code|post[ _]?code|plz|cap|c[oó]digo postal|code postal)[ _]?[:=#]?[ ]{{0,2}}([A-Z0-9]{{2,4}}[ \-]?[A-Z0-9]{{2,4}}|\d{{5}}(?:-\d{{4}})?)(?![\w]|\.\d)", I)  # fmt: skip
@@ -71,18 +75,26 @@ KNOWN_PLACES = re.compile(
     rf"|Guy'?s[ ]and[ ]St|Great[ ]Ormond|St\.?[ ]Jude|Intermountain|Geisinger|Ochsner|Beaumont|Northwestern[ ]Memorial|Baylor|Emory|UCSF|UCLA|UPMC|HUP|CHOP|AKH|MGH|BIDMC|MSKCC)(?![^\W_])",
     I,
 )
-SAINT = re.compile(rf"{START}(?:St\.|Saint|San|Santa|Sankt)[ ]{CAPITAL}(?:[ ](?:Memorial|Medical|Regional|General|Health|Healthcare|Radiology|Imaging))(?![^\W_])", I)  # fmt: skip
-MEMORIAL = re.compile(rf"{START}({CAPITAL})[ ](?:Memorial|Regional|General|Presbyterian|Baptist|Methodist|Lutheran|County|Community)[ ](?:Med|Health|Hosp|Ctr|Radiology|Imaging)\w{{0,12}}(?![^\W_])", I)  # fmt: skip
+SAINT = re.compile(rf"{START}(?:St\.|Saint|San|Santa|Sankt)[ ]{CAPITAL}(?:[ ](?:Memorial|Medical|Regional|General|Health|Healthcare|Radiology|Imaging))(?![^\W_])")  # fmt: skip
+MEMORIAL = re.compile(rf"{START}({CAPITAL})[ ](?:Memorial|Regional|General|Presbyterian|Baptist|Methodist|Lutheran|County|Community)[ ](?:Med|Health|Hosp|Ctr|Radiology|Imaging)\w{{0,12}}(?![^\W_])")  # fmt: skip
 
 
-def _named(strong: bool, name: str = "address") -> Reader:  # noqa: FBT001
+def _named(strong: bool, name: str = "address") -> Reader:
     def read(hit: re.Match[str]) -> Match | None:
         words = LETTERS.findall(hit[1] or "")
-        if words and all(is_word(word) for word in words):
+        if words and not hit[1][0].isdigit() and all(is_word(word) for word in words):
             return None
         return Match(name, "B", strong, *hit.span())
 
     return read
+
+
+def _street(hit: re.Match[str]) -> Match | None:
+    words = LETTERS.findall(hit[1])
+    clear = not words or any(not is_word(word) or is_last(word) for word in words)
+    mixed = hit[0].rstrip(".")[-1].islower()
+    plain = mixed and (hit[2] or "").lower() in PLAIN_SUFFIXES
+    return Match("address", "B", clear or plain, *hit.span()) if clear or hit[2] or mixed else None
 
 
 def _address_label(hit: re.Match[str]) -> Match | None:
@@ -130,7 +142,7 @@ def _recognizer(name: str, pattern: re.Pattern[str], features: str, read: Reader
 
 
 RECOGNIZERS = (
-    _recognizer("street", STREET, f"{SUFFIXES} {SHORT_SUFFIXES.lower()}", _named(strong=True)),
+    _recognizer("street", STREET, f"{SUFFIXES} {SHORT_SUFFIXES.lower()}", _street),
     _recognizer("street-first", STREET_FIRST, f"{SUFFIXES} st str rd", _named(strong=True)),
     _recognizer("street-german", GERMAN, "~street", always("address", "B", strong=True)),
     _recognizer("street-romance", ROMANCE, "rue avenue boulevard place chemin allee impasse quai via viale piazza corso calle avenida paseo plaza rua travessa",

@@ -51,6 +51,7 @@ DESCRIPTIONS: dict[str, tuple[str, str | None]] = {
     "address": ("an address", None),
     "zip-code": ("a postal code", None),
     "institution": ("the name of an institution", None),
+    "life-date": ("a date of somebody's life", "date"),
     "birth-date": ("a date of birth", "date"),
     "date": ("a date", "date"),
     "partial-date": ("a part of a date", None),

@@ -6,16 +6,20 @@
 []
 """
 
+# ruff: noqa: E501 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Protocol
 
-from fw_gear_deid_check.detectors import contacts, names, numbers, places, traits
+from fw_gear_deid_check.detectors import contacts, name_labels, names, numbers, places, traits
 from fw_gear_deid_check.detectors.dates import Dates
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match
+from fw_gear_deid_check.detectors.vocabulary import CAMEL
 
 
 class Finder(Protocol):
@@ -34,15 +38,18 @@ RECOGNIZERS: tuple[Finder, ...] = (
     *numbers.RECOGNIZERS,
     *places.RECOGNIZERS,
     *traits.RECOGNIZERS,
+    *name_labels.RECOGNIZERS,
     *names.RECOGNIZERS,
 )
 
 WINDOW = 1024
 """Characters of long text that are looked at together."""
+SHORT = 128
+"""Characters of text whose matches are remembered."""
 OVERLAP = 256
 """Characters that neighbouring windows share: no match is longer."""
 
-SIGNS = "^@+,_\\"
+SIGNS = ("^", "@", "+", ",", "\\\\", "://", "c/o", "M.D", "Ph.D", "R.N", "R.T", "D.O")
 SHAPES = {
     "~date": r"\d{8}|\d[\-/._ ]\d{1,2}[\-/._ ]\d\d|\d{4}-\d\d|[年년]",
     "~phone": r"\d{3}\)?[.\- ]?\d{3}[.\-]\d{4}",
@@ -57,22 +64,34 @@ SHAPES = {
     "~zip": r"[A-Z]{2}[ ,]{1,2}(?:US,? ?)?\d{5}",
     "~postcode": r"\d[A-Z\d]? \d[A-Z]{2}",
     "~age": r"(?:9\d|1[0-2]\d)[ \-]?[yYjJaA]",
-    "~initial": r"[A-Z][A-Z][a-z]|[A-Z]\.[ _]?[A-Z]",
+    "~initial": r"[A-Z]\.[ _]?[A-Z]",
 }
 DIGIT_SHAPES = tuple(
     (name, re.compile(pattern)) for name, pattern in SHAPES.items() if name not in {"~initial", "~colons"}
 )
 INITIAL = re.compile(SHAPES["~initial"])
 COLONS = re.compile(SHAPES["~colons"])
-STREET = re.compile(r"str(?:asse|aße|\.)|gasse|weg|platz|allee|ufer|ring|damm|g[uü]e?rtel|steig|promenade|straße")
-INSTITUTION = re.compile(r"hospi|clinic|klini|hôpi|univ|infirm|spital|krankenh|ospedale|ziekenh|sykehus|sjukhus|sygehus|\bchu\b|cent(?:er|re)|ctr|campus|associates|institute|system")  # fmt: skip
+NUMBERS = re.compile(r"\d{2}|\d[^A-Za-z\d]\d|\d\W?[年년]|[1-9][A-Z][A-Z0-9]\d")
+CAMEL_CASE = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]")
+STREETS = ("str", "gasse", "weg", "platz", "allee", "ufer", "ring", "damm", "gurtel", "guertel", "steig", "promenade")
+INSTITUTIONS = (
+    "hospi", "clinic", "klini", "hopi", "univ", "infirm", "spital", "kranken", "ospedale", "ziekenh", "sykehus", "sjukhus", "sygehus", "chu", "cent", "ctr",
+    "campus", "associates", "institute", "system",
+)  # fmt: skip
 WORDS = re.compile(r"[^\W\d_]+")
 
-PLAIN = str.maketrans(
-    {"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u3000": " ", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
-     "\u200b": " ", "\u200e": " ", "\u200f": " ", "\u00ad": "-", "\ufeff": " ", "\uff3e": "^", "\uff0c": ",", "\u3001": ",", "\uff1a": ":", "\uff20": "@", "\uff0f": "/", "\uff0d": "-", "\u2044": "/",
-     "\u2019": "'", "\0": " ", **{0xFF10 + digit: str(digit) for digit in range(10)}, **{0x0660 + digit: str(digit) for digit in range(10)}}
-)  # fmt: skip
+_LOOK_ALIKES = {
+    " ": "\u00a0\u2007\u202f\u3000\u200b\u200e\u200f\ufeff\0",
+    "-": "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad\uff0d",
+    "/": "\u2044\uff0f",
+    ",": "\uff0c\u3001",
+    ":": "\uff1a",
+    "@": "\uff20",
+    "^": "\uff3e",
+    "'": "\u2019",
+    **{str(digit): chr(0xFF10 + digit) + chr(0x0660 + digit) for digit in range(10)},
+}
+PLAIN = {ord(like): plain for plain, likes in _LOOK_ALIKES.items() for like in likes}
 """Look-alikes of what the patterns ask for, one character for one."""
 
 UID = re.compile(
@@ -81,6 +100,11 @@ UID = re.compile(
 PRODUCT = re.compile(
     r"N\d_V[A-Z]\d\d[A-Z]_LATEST_\d{8}(?:_P\d{1,2})?|[Vv]?\d{1,3}(?:\.\d{1,3}){1,3}\.(?:19|20)\d{6}(?!\d)"
 )
+
+DECIMALS = re.compile(
+    r"[-+]?\d{0,6}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?(?:\\[-+]?\d{0,6}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?)*"
+)
+"""One number or many, as DS and IS elements hold them: no identifier."""
 
 BY_FEATURE: dict[str, tuple[int, ...]] = {}
 for _index, _recognizer in enumerate(RECOGNIZERS):
@@ -92,21 +116,21 @@ FEATURES = BY_FEATURE.keys()
 def features(text: str) -> set[str]:
     """Return the features of a text that some recognizer asks for: words, signs and shapes."""
     lower = text.lower() if text.isascii() else fold(text)
-    found = {sign for sign in SIGNS if sign in text}
-    words = WORDS.findall(lower)
-    found.update(words)
-    if INITIAL.search(text):
+    found = set(WORDS.findall(lower))
+    found.update([sign for sign in SIGNS if sign in text])
+    if CAMEL_CASE.search(text):
+        found.update([part.lower() for part in CAMEL.findall(text)])
         found.add("~initial")
-    if any(map(str.isdigit, text)):
-        found.update(name for name, pattern in DIGIT_SHAPES if pattern.search(text))
-        if STREET.search(lower):
+    if "." in text and INITIAL.search(text):
+        found.add("~initial")
+    if NUMBERS.search(text):
+        found.update([name for name, pattern in DIGIT_SHAPES if pattern.search(text)])
+        if any(part in lower for part in STREETS):
             found.add("~street")
     if ":" in text and COLONS.search(text):
         found.add("~colons")
-    if INSTITUTION.search(lower):
+    if any(part in lower for part in INSTITUTIONS):
         found.add("~institution")
-    if len(found) > len(words) or not text.islower():
-        found.update(part for word in names.CAMEL.findall(text) for part in (word.lower(),))
     return found & FEATURES
 
 
@@ -115,15 +139,17 @@ def _blank(hit: re.Match[str]) -> str:
 
 
 def _find(text: str) -> list[Match]:
+    if DECIMALS.fullmatch(text):
+        return []
+    if text.count(".") >= 2:
+        text = PRODUCT.sub(_blank, UID.sub(_blank, text))
+    elif "LATEST" in text:
+        text = PRODUCT.sub(_blank, text)
     asked = features(text)
     if not asked:
         return []
-    if "." in text:
-        text = UID.sub(_blank, text)
-    if "." in text or "LATEST" in text:
-        text = PRODUCT.sub(_blank, text)
-    indexes = sorted({index for feature in asked for index in BY_FEATURE[feature]})
-    return [match for index in indexes for match in RECOGNIZERS[index].find(text)]
+    indexes = {index for feature in asked for index in BY_FEATURE[feature]}
+    return [match for index in sorted(indexes) for match in RECOGNIZERS[index].find(text)]
 
 
 def _windows(text: str) -> Iterator[tuple[int, str]]:
@@ -148,6 +174,16 @@ def _best(matches: list[Match]) -> list[Match]:
 
 def find(text: str) -> list[Match]:
     """Return what looks like an identifier in a text, without overlaps, in the order of the text."""
+    return list(_found(text)) if len(text) <= SHORT else _find_all(text)
+
+
+@lru_cache(maxsize=8192)
+def _found(text: str) -> tuple[Match, ...]:
+    """Headers say the same in a thousand instances."""
+    return tuple(_find_all(text))
+
+
+def _find_all(text: str) -> list[Match]:
     if not text.isascii() or "\0" in text:
         text = text.translate(PLAIN)
     if len(text) <= WINDOW:

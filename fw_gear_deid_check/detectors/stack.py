@@ -116,6 +116,11 @@ class Stack:
         self._range: tuple[float, float] = (0.0, 1.0)
 
     @property
+    def shape(self) -> tuple[int, int] | None:
+        """(rows, columns) of its frames."""
+        return None if self._high is None else (self._high.shape[0], self._high.shape[1])
+
+    @property
     def held(self) -> int:
         """Bytes that it holds, about."""
         if self._high is None:
@@ -213,8 +218,8 @@ class Stack:
     ) -> list[tuple[str, Frame, tuple[float, float]]]:
         """Return (name, projection, window); also under the widest window, where the usual one clips much."""
         found = [("maximum", high, window), ("minimum", low, window)] if self.frames > 1 else []
-        widest = float(np.nanmin(low)), float(np.nanmax(high))
-        if np.isfinite(widest).all() and widest[1] - widest[0] > HIDDEN * (window[1] - window[0]):
+        widest = _extremes(low)[0], _extremes(high)[1]
+        if widest[1] - widest[0] > HIDDEN * (window[1] - window[0]):
             found.append(("maximum, unclipped", high, widest))
             if self.frames > 1:
                 found.append(("minimum, unclipped", low, widest))
@@ -233,6 +238,12 @@ class Stack:
         found, counts = np.unique(bright, return_counts=True)
         best = int(np.argmax(counts))
         return self._sources[int(found[best])] if counts[best] * 2 >= bright.size else None
+
+
+def _extremes(frame: Frame) -> tuple[float, float]:
+    """Return the smallest and the largest finite value, 0 where there is none."""
+    values = frame[np.isfinite(frame)] if np.issubdtype(frame.dtype, np.floating) else frame
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
 
 
 def windowed(frame: Frame, window: tuple[float, float]) -> Image:

@@ -1,12 +1,14 @@
 """What else tells who somebody is: an age over 89, biometrics, photographs, initials, folders named after people."""
 
+# ruff: noqa: E501 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import re
 
 from fw_gear_deid_check.detectors.contacts import GENERIC_USERS
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer, always
-from fw_gear_deid_check.detectors.vocabulary import LETTERS, is_dummy, is_name, is_word
+from fw_gear_deid_check.detectors.vocabulary import LETTERS, first_names, is_dummy, is_name, is_word, last_names
 
 I = re.IGNORECASE  # noqa: E741
 START = r"(?<![^\W_])"
@@ -65,15 +67,15 @@ def _recognizer(name: str, pattern: re.Pattern[str], features: str, read: Reader
 RECOGNIZERS = (
     _recognizer("age-after", AGE_AFTER, "~age", always("age-over-89", "C", strong=True)),
     _recognizer("age-label", AGE_LABEL, "age aged alter edad eta patientage", always("age-over-89", "C", strong=True)),
-    _recognizer("age-string", AGE_STRING, "y", always("age-over-89", "C", strong=True)),
+    _recognizer("age-string", AGE_STRING, "~age", always("age-over-89", "C", strong=True)),
     _recognizer("age-years", AGE_YEARS, "year years yr yrs", always("age-over-89", "C", strong=False)),
     _recognizer("photo", PHOTO, "photo photos photograph photographs picture portrait snapshot selfie", always("photo", "Q", strong=False)),
     _recognizer("biometric", BIOMETRIC,
                 "fingerprint fingerprints finger voice voiceprint voiceprints retina retinal iris palm palmprint dna thumb thumbprint gait",
                 always("biometric", "P", strong=False)),
     _recognizer("initials", INITIALS, "initials", always("initials", "R", strong=False)),
-    _recognizer("home-path", HOME, "home users documents benutzer utilisateurs u", _home),
-    _recognizer("share-path", SHARE, "\\", always("share-path", "R", strong=False)),
+    _recognizer("home-path", HOME, "home users documents benutzer utilisateurs", _home),
+    _recognizer("share-path", SHARE, "\\\\", always("share-path", "R", strong=False)),
     _recognizer("patient-folder", PATIENT_FOLDER, "patient patients", _patient_folder),
-    _recognizer("name-initial", NAME_INITIAL, "_", _name_initial),
+    Recognizer("name-initial", NAME_INITIAL, first_names() | last_names(), _name_initial),
 )  # fmt: skip

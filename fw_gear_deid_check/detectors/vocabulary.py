@@ -5,6 +5,8 @@ The words of imaging are those of DICOM's own dictionaries (``dictionary_words.t
 ``HEAD^Brain Routine`` from being a person. The names are common ones of several cultures; they serve in pairs only.
 """
 
+# ruff: noqa: E501, RUF001, SIM905 - tables and patterns read better whole
+
 from __future__ import annotations
 
 import re
@@ -19,7 +21,7 @@ VOWELS = frozenset("aeiouyäöüáéíóúàèìòùâêîôûåøæœ")
 
 DUMMIES = frozenset(
     "anon anonymous anonymized anonymised anonymize anonymise deidentified deid removed redacted none null unknown "
-    "unspecified test testing tester phantom dummy sample example demo xxx xxxx xxxxx xxxxxxxx na qa qc acr nema "
+    "unspecified test testing tester phantom dummy sample example demo xxx xxxx xxxxx xxxxxxxx qa qc acr nema "
     "nobody noname blank empty masked hidden withheld scrubbed cleared deleted study research volunteer control "
     "subject patient participant service daily weekly calibration".split()
 )
@@ -34,7 +36,7 @@ PARTICLES = frozenset(
 )
 
 EVERYDAY = frozenset(
-    "young will may august april june grant chase mark marks bill rose roses hope frank hunter price lane church street page park parks field "
+    "remove removed delete replace change pii phi young will may august april june grant chase mark marks bill rose roses hope frank hunter price lane church street page park parks field "
     "fields moon star summer winter spring black white green gray grey brown gold silver king knight bishop pope rich best good noble sharp swift "
     "strong power powers wise small little short long low law love joy grace faith dawn eve ivy lily violet olive pearl ruby amber crystal holly "
     "iris ginger basil cash case camp cook butler carter cooper farmer fisher fowler gardner mason miller porter shepherd weaver baker bell ball "
@@ -47,9 +49,9 @@ EVERYDAY = frozenset(
     "robin rock rod root rose rush sage salt sand savage scan see self sense series session shade shields shin short side signal silk skin slice "
     "small snow song south spear spine stack stand steel stern still stone storm study sun sweet tag temple terry test thorn tide time tip tissue "
     "title todd tone tooth town tract true trust van vance vein vest view volume wade walker wall walls wang ward ware waters wave way weeks well "
-    "wells west wheel whole wing wolf wood woods worth yard year zone angel art bob carol chance charity chip chuck cliff colt dale dean destiny "
-    "dick don drew dusty eden gene guy harmony heather jasmine jean jimmy john josh kit lance lane laurel lee lucky max melody mike misty nick "
-    "norm pat patience pierce randy ray reed rob rusty sandy sky sonny sue ted tiger tom tony trinity val victor vic woody".split()
+    "wells west wheel whole wing wolf wood woods worth yard year zone angel art bob carol chance charity chip chuck cliff colt dean destiny "
+    "dick don drew dusty eden gene guy harmony kit lance lane laurel lee lucky max melody misty nick "
+    "pat patience pierce ray reed rob rusty sandy sky sue tiger trinity val victor vic woody".split()
 )
 """Everyday words that are also names: they tell of a person only beside the other part of the name."""
 
@@ -79,7 +81,13 @@ def _read(name: str) -> frozenset[str]:
 @cache
 def imaging_words() -> frozenset[str]:
     """Return the words of imaging, folded."""
-    return _read("dictionary_words.txt") | _read("imaging_words.txt") | DUMMIES
+    return _read("dictionary_words.txt") | own_words() | DUMMIES
+
+
+@cache
+def own_words() -> frozenset[str]:
+    """Return the words of imaging that DICOM's dictionaries don't have, folded."""
+    return _read("imaging_words.txt")
 
 
 @cache
@@ -102,6 +110,8 @@ def is_word(token: str) -> bool:
     """
     folded = fold(token)
     words = imaging_words()
+    if "-" in token:
+        return all(len(part) < 2 or is_word(part) for part in token.split("-"))
     if folded in words or (folded.endswith("s") and folded[:-1] in words):
         return True
     if token.isascii() and 2 <= len(folded) <= 5 and VOWELS.isdisjoint(folded) and folded not in last_names():
@@ -121,17 +131,35 @@ def is_dummy(token: str) -> bool:
 
 
 def is_first(token: str) -> bool:
-    """Whether a token is a common given name."""
-    return fold(token) in first_names()
+    """Whether a token is a common given name, one with a hyphen by its parts."""
+    folded = fold(token)
+    names = first_names()
+    return folded in names or ("-" in folded and any(part in names for part in folded.split("-")))
 
 
 def is_last(token: str) -> bool:
-    """Whether a token is a common family name, compound ones by their parts."""
-    folded = fold(token)
+    """Whether a token is a common family name, one with a hyphen by its parts."""
+    folded = fold(token).replace("'", "").replace("’", "")
     names = last_names()
-    return folded in names or folded.replace("'", "").replace("-", "") in names
+    return folded in names or (
+        "-" in folded and any(part in names for part in (*folded.split("-"), folded.replace("-", "")))
+    )
+
+
+def is_everyday(token: str) -> bool:
+    """Whether a token is an everyday word, be it a name or not: ``Long``, ``White``, ``Mark``."""
+    return fold(token) in EVERYDAY
 
 
 def is_name(token: str) -> bool:
-    """Whether a token is a common name, and not a word of imaging."""
-    return (is_first(token) or is_last(token)) and fold(token) not in imaging_words()
+    """Whether a token is a common name, and neither an everyday word nor an eponym of imaging."""
+    return (is_first(token) or is_last(token)) and fold(token) not in EVERYDAY and fold(token) not in own_words()
+
+
+def is_pair(first: str, last: str) -> bool:
+    """Whether a given and a family name stand together, whatever else each of them means.
+
+    >>> is_pair("Robert", "Brown"), is_pair("Grace", "Long"), is_pair("Gibbs", "Martin")
+    (True, False, False)
+    """
+    return is_first(first) and is_last(last) and not (is_everyday(first) and is_everyday(last))

@@ -72,9 +72,9 @@ class Tasks:
 
     def decode(self, head: Head, body: bytes) -> tuple[Head, bytes]:
         """Decode a compressed frame, described by ``pixels``."""
-        from fw_gear_deid_check.readers import frames
+        from fw_gear_deid_check.readers import pixels
 
-        array = frames.decoded(body, frames.Pixels(**head["pixels"]))
+        array = pixels.decoded(body, pixels.Pixels(**head["pixels"]))
         return {"shape": array.shape, "dtype": array.dtype.str}, array.tobytes()
 
 

@@ -1,7 +1,7 @@
 """Workers: processes that decode and read images; one that crashes or runs away costs its task and is replaced.
 
-Plain subprocesses, not ``multiprocessing``: a caller needs no guarded main module, a crash breaks no pool, and an answer
-is parsed, never unpickled.
+Plain subprocesses, not ``multiprocessing``: a caller needs no guarded main module, a crash breaks no pool, and answers
+are parsed, never unpickled.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from fw_gear_deid_check.readers.frames import Pixels
+    from fw_gear_deid_check.readers.pixels import Pixels
 
 SECONDS = 120.0
 """Time one image may take before its process is ended."""
@@ -159,7 +159,7 @@ class Workers:
                 except Unreadable as error:
                     self._ended(process)
                     process = None
-                    if last_try or isinstance(error, _Late):
+                    if last_try or self._closed or isinstance(error, _Late):
                         task.future.set_exception(error)
                         break
             if answer is None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import yaml
 
-LARGEST = 1 << 18
+LARGEST = 1 << 16
 """Characters of a policy file."""
 DEEPEST = 6
 """Levels of nesting; a policy uses three."""
@@ -91,7 +91,7 @@ def _plain(node: yaml.Node, path: Route, document: Document) -> Any:
                 continue
             key = str(key_node.value)
             if key in values:
-                document.mistakes.append(f"line {line}: {key!r} stands here twice")
+                document.mistakes.append(f"line {line}: {key[:60]!r} stands here twice")
             values[key] = _plain(value_node, (*path, key), document)
             document.lines[(*path, key)] = line
         return values

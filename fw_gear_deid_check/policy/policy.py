@@ -15,10 +15,18 @@ from fw_gear_deid_check.policy.demands import Demands
 from fw_gear_deid_check.policy.settings import CLASSES, Settings
 from fw_gear_deid_check.rules import Level, Rule
 
+MOST_CLAIMS = 32
+"""Sets of claims whose policies are kept; data could hold a thousand."""
+
 STAFF = "staff-name"
 """The recognizer of names of staff, and the nature of attributes that hold them."""
 
-_CLASS_OF_RECOGNIZER = {"birth-date": "birth", "age-over-89": "birth", "institution": "institution"}
+_CLASS_OF_RECOGNIZER = {
+    "birth-date": "birth",
+    "age-over-89": "birth",
+    "life-date": "life",
+    "institution": "institution",
+}
 """What a recognizer tells better than the letter: a birth is a direct identifier, an institution is no address."""
 
 _NOTHING = " \0\t\r\n^=\\"
@@ -212,6 +220,8 @@ class Policy:
         known = frozenset(option for option, code in table.OPTIONS.items() if code in codes)
         if known not in self._claimed:
             settings = self.settings
+            if len(self._claimed) >= MOST_CLAIMS:
+                self._claimed.clear()
             self._claimed[known] = Policy(
                 replace(
                     settings,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fw_gear_deid_check.errors import PolicyError
 from fw_gear_deid_check.policy import document
-from fw_gear_deid_check.policy.sections import Reader
+from fw_gear_deid_check.policy.sections import Reader, one_line
 from fw_gear_deid_check.policy.settings import Settings
 from fw_gear_deid_check.rules import Rule
 
@@ -65,7 +65,7 @@ def _load(
     if extends != "none":
         inherited: list[str] = []
         base = _load(str(extends), path.parent, catalogue, inherited, depth + 1)
-        mistakes.extend(f"line {read.line(('extends',))}: in {extends}: {mistake}" for mistake in inherited)
+        mistakes.extend(one_line(f"line {read.line(('extends',))}: in {extends}: {mistake}") for mistake in inherited)
     settings = reader.settings(values, base or Settings(), path.stem)
     mistakes.extend(mistake for _, mistake in sorted(reader.mistakes))
     return settings

@@ -24,6 +24,9 @@ from fw_gear_deid_check.policy.settings import (
 )
 from fw_gear_deid_check.rules import Level
 
+LONGEST_MISTAKE = 300
+"""Characters of a mistake."""
+
 _RULE_ID = re.compile(r"[A-Z]{3}[0-9]{3}")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TAG = re.compile(r"\(?([0-9A-Fa-f]{4}),\s*([0-9A-Fa-f]{4})\)?")
@@ -41,7 +44,7 @@ class Reader:
     def _wrong(self, path: Route, what: str) -> None:
         line = self.document.line(path)
         where = ".".join(str(part) if isinstance(part, str) else f"[{part}]" for part in path).replace(".[", "[")
-        self.mistakes.append((line, f"line {line}: {where}: {what}" if where else f"line {line}: {what}"))
+        self.mistakes.append((line, one_line(f"line {line}: {where}: {what}" if where else f"line {line}: {what}")))
 
     # -- shapes
 
@@ -150,7 +153,8 @@ class Reader:
             if attribute is not None:
                 return attribute.keyword
             keywords = [one.keyword for one in table.attributes()]
-            self._wrong(path, f"unknown attribute{_guess(key, keywords)}; others are named by tag, (gggg,eeee)")
+            guess = _guess(key, keywords) or "; one that no table holds is named by tag, (gggg,eeee)"
+            self._wrong(path, f"unknown attribute{guess}")
             return None
         return self._rule(key, path)
 
@@ -260,6 +264,11 @@ class Reader:
             else:
                 self._wrong(("limits", key), "has to be a whole number above 0")
         return {"limits": replace(old.limits, **changed)}
+
+
+def one_line(text: str) -> str:
+    """Return a mistake as a terminal may show it: what the file holds can't break the line or move the cursor."""
+    return "".join(character if character.isprintable() else "·" for character in text)[:LONGEST_MISTAKE]
 
 
 def _guess(word: str, known: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ PLACES = ("free", "private", "name", "structured")
 CLASSES = {
     "birth": "",
     "direct": "ABDEFGHIJKLPQ",
+    "life": "",
     "date": "C",
     "device": "M",
     "institution": "",

@@ -15,6 +15,7 @@ from fw_gear_deid_check.readers.compressed import uncompress
 from fw_gear_deid_check.readers.entries import Archive, Budget, Entry, View
 from fw_gear_deid_check.readers.kinds import ARCHIVES, sniff
 from fw_gear_deid_check.readers.tarfiles import TarArchive
+from fw_gear_deid_check.readers.zipdirectory import END
 from fw_gear_deid_check.readers.zipfiles import ZipArchive
 
 WITHOUT_CONTENT = frozenset({"folder", "link", "device"})
@@ -105,6 +106,8 @@ def _opened(part: Part, budget: Budget, depth: int) -> Iterator[Content]:
     """Yield a content, and if it is an archive, its members."""
     if part.kind not in ARCHIVES:
         yield part
+        if part.kind is not None:
+            yield from _appended(part, budget, depth)
         return
     stream: BinaryIO | None = None
     try:
@@ -123,6 +126,26 @@ def _opened(part: Part, budget: Budget, depth: int) -> Iterator[Content]:
             part.archive.close()
         if stream is not None:
             stream.close()
+
+
+def _appended(part: Part, budget: Budget, depth: int) -> Iterator[Content]:
+    """Yield the members of a zip archive behind other content: it ends like one, whatever it begins like."""
+    try:
+        stream = part.open()
+    except Unreadable:
+        return  # whoever reads the content says so
+    with stream:
+        stream.seek(-min(END.size, part.size or 0), io.SEEK_END)
+        if stream.read(4) != b"PK\5\6":
+            return
+        try:
+            if depth > budget.limits.archive_depth:
+                raise Unreadable(f"an archive inside {depth} others")
+            archive = ZipArchive(stream, budget)
+        except Unreadable as error:
+            yield _refused(part, f"{part.member or ''}!/", error.reason)
+            return
+        yield from _members(part, archive, budget, depth + 1)
 
 
 def open_archive(stream: BinaryIO, kind: str, name: str, budget: Budget) -> Archive:
@@ -165,6 +188,10 @@ def _look(part: Part, serving: _Served, limits: Limits) -> None:
     else:
         part.head = serving.head(HEAD)
     part.kind = sniff(part.head, entry.name)
+
+
+def _refused(outer: Part, member: str, reason: str) -> Part:
+    return Part(outer.item, member, UNREADABLE, partial(_refuse, reason), problem=reason)
 
 
 def _refuse(reason: str) -> BinaryIO:

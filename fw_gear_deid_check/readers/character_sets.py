@@ -58,6 +58,7 @@ _WITH_ESCAPE = "iso2022_jp_2"
 UTF16 = re.compile(rb"(?:[\x20-\x7e\r\n\t]\x00){4,}")
 PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t]{6,}")
 _PLAIN = re.compile(r"[^\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]*")
+_ODD = re.compile(r"[^\w\s^=,.\-:/\\]")
 FRAGMENTS = 2000
 """Runs of text that are taken out of one binary value."""
 
@@ -107,14 +108,13 @@ def plausible(value: bytes) -> str | None:
     if not value:
         return None
     if b"\0" in value:
-        if value.count(0) * 3 < len(value):
+        if value[1::2].count(0) * 3 < len(value):
             return None
         try:
             text = (value + b"\0" * (len(value) % 2)).decode("utf-16-le").strip("\0\ufeff")
         except UnicodeDecodeError:
             return None
-        ordinary = sum(character.isalnum() or character.isspace() or character in "^=,.-_:/\\" for character in text)
-        return text if ordinary * 10 >= len(text) * 8 and _PLAIN.fullmatch(text) else None
+        return text if _PLAIN.fullmatch(text) and len(_ODD.sub("", text)) * 10 >= len(text) * 8 else None
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError:
@@ -134,8 +134,7 @@ def fragments(value: bytes) -> str:
     for pattern, name in ((PRINTABLE, "ascii"), (UTF16, "utf-16-le")):
         for match in pattern.finditer(value):
             text = match[0].decode(name).strip()
-            letters = sum(character.isalnum() or character == " " for character in text)
-            if len(text) >= 4 and letters * 4 >= len(text) * 3:
+            if len(text) >= 4 and len(_ODD.sub("", text)) * 5 >= len(text) * 3:
                 found.append(text)
             if len(found) >= FRAGMENTS:
                 return "\n".join(found)

@@ -90,7 +90,10 @@ def _read(window: Window, start: int, data: DataSet) -> None:
     elements = data_element_generator(
         cast("BinaryIO", stream), not explicit, little, defer_size=window.limits.element_text
     )
+    most = window.limits.data_elements
     for element in elements:
+        if len(data.rows) > most:
+            raise Unreadable(f"more than {most} data elements")
         tag = int(element.tag)
         bulk = tag in PIXELS or (element.value is None and getattr(element, "length", 0) > 0)
         if bulk and hasattr(element, "length"):

@@ -62,23 +62,35 @@ def vr(tag: int) -> str:
     return entry(tag)[0]
 
 
+def tag_of(keyword: str) -> int | None:
+    """Return the tag of a public data element outside the repeating groups, None where no keyword is such.
+
+    >>> hex(tag_of("PatientName") or 0)
+    '0x100010'
+    """
+    return _tags().get(keyword)
+
+
 @cache
-def _tags() -> dict[str, frozenset[int]]:
-    """Return tags by keyword, of repeating groups each of them."""
-    exact, patterns = _rows()
-    found = {line[9:].split(",")[1]: frozenset({int(tag, 16)}) for tag, line in exact.items()}
-    for rows in patterns.values():
-        for pattern, line in rows:
-            if pattern.count("x") == 2:
-                tags = frozenset(int(pattern.replace("xx", f"{number:02x}"), 16) for number in range(0, 256, 2))
-                found[line[9:].split(",")[1]] = tags
-    return found
+def _tags() -> dict[str, int]:
+    return {line.rpartition(",")[2]: int(line[:8], 16) for line in _rows()[0].values()}
 
 
 def tags_of(keyword: str) -> frozenset[int]:
-    """Return the tags of a public data element by its keyword, none where the dictionary doesn't know it.
+    """Return the tags that a keyword may stand for, each of a repeating group, none where it is no keyword.
 
     >>> [f"{tag:08X}" for tag in tags_of("PatientName")], len(tags_of("OverlayData")), len(tags_of("patientname"))
     (['00100010'], 128, 0)
     """
-    return _tags().get(keyword, frozenset())
+    tag = tag_of(keyword)
+    return frozenset({tag}) if tag is not None else _repeating().get(keyword, frozenset())
+
+
+@cache
+def _repeating() -> dict[str, frozenset[int]]:
+    return {
+        line.rpartition(",")[2]: frozenset(int(pattern.replace("xx", f"{n:02x}"), 16) for n in range(0, 256, 2))
+        for rows in _rows()[1].values()
+        for pattern, line in rows
+        if pattern.count("x") == 2
+    }

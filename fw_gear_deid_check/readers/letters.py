@@ -53,13 +53,15 @@ def decoded(stream: BinaryIO, limit: int, chunk: int = 1 << 20) -> Iterator[str]
     Raises
     ------
     Unreadable
-        After ``limit`` bytes, if there are more.
+        After ``limit`` bytes, if there are more; at the end, if there were zero bytes in it: something else than text
+        stands there, an archive perhaps.
     """
     data = stream.read(chunk)
     encoding, mark = encoding_of(data)
     decoder = codecs.getincrementaldecoder(encoding)("strict" if encoding == "utf-8" else "replace")
     data = data[mark:]
     done = 0
+    binary = False
     while True:
         done += len(data)
         if done > limit:
@@ -73,9 +75,12 @@ def decoded(stream: BinaryIO, limit: int, chunk: int = 1 << 20) -> Iterator[str]
             text = decoder.decode(pending + data)
         if text:
             yield text
+        binary = binary or "\0" in text
         if not following:
-            return
+            break
         data = following
+    if binary:
+        raise Unreadable("bytes that are no text stand in it")
 
 
 def pieces(stream: BinaryIO, limit: int, size: int = PIECE) -> Iterator[str]:

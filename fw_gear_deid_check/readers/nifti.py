@@ -185,24 +185,37 @@ def parts(stream: BinaryIO, limits: Limits) -> Iterator[Part]:
     Unreadable
         Where the file isn't what it says, or can't be read to its end.
     """
+    source = _opened(stream, limits)
+    head = _header(source)
+    yield from head.texts()
+    if head.single:
+        yield from _between(source, head, limits, head.start - head.layout.size)
+        if _skip(source, head.voxels) < head.voxels:
+            yield Part(Place.SHORT, "voxels")
+        yield from _rest(source, Place.TRAILING)
+    else:
+        yield from _between(source, head, limits, None)
+    if isinstance(source, gzipped.Gunzipped):
+        yield from gzip_parts(source)
+
+
+def header(stream: BinaryIO, limits: Limits) -> Header:
+    """Return the header of a file."""
+    return _header(_opened(stream, limits))
+
+
+def _opened(stream: BinaryIO, limits: Limits) -> _Readable:
     packed = stream.read(2) == gzipped.MAGIC
     stream.seek(0)
-    source: _Readable = gzipped.Gunzipped(stream, limits.member_size) if packed else stream
+    return gzipped.Gunzipped(stream, limits.member_size) if packed else stream
+
+
+def _header(source: _Readable) -> Header:
     start = source.read(348)
     # Only NIfTI-2 has a longer header; what follows a shorter one is its extensions.
     if start[:4] in {b"\x1c\x02\x00\x00", b"\x00\x00\x02\x1c"}:
         start += source.read(540 - 348)
-    header = Header.parse(start)
-    yield from header.texts()
-    if header.single:
-        yield from _between(source, header, limits, header.start - header.layout.size)
-        if _skip(source, header.voxels) < header.voxels:
-            yield Part(Place.SHORT, "voxels")
-        yield from _rest(source, Place.TRAILING)
-    else:
-        yield from _between(source, header, limits, None)
-    if isinstance(source, gzipped.Gunzipped):
-        yield from gzip_parts(source)
+    return Header.parse(start)
 
 
 def voxels(stream: BinaryIO, header: Header | None, limits: Limits) -> Iterator[Part]:
@@ -210,9 +223,7 @@ def voxels(stream: BinaryIO, header: Header | None, limits: Limits) -> Iterator[
 
     Without the header only the gzip member's own header is told, and that the file can be read to its end.
     """
-    packed = stream.read(2) == gzipped.MAGIC
-    stream.seek(0)
-    source: _Readable = gzipped.Gunzipped(stream, limits.member_size) if packed else stream
+    source = _opened(stream, limits)
     if header is None:
         _skip(source, None)
     else:

@@ -15,7 +15,7 @@ from typing import Any
 
 PAGES = 500
 """Pages whose text is read."""
-MEMORY = 1 << 30
+MEMORY = 768 << 20
 OUTPUT = 64 << 20
 """Bytes that may be told."""
 PAGE_TEXT = 1 << 20

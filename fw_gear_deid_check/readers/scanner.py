@@ -14,16 +14,39 @@ from typing import BinaryIO
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers.fields import Field, Missing
-from fw_gear_deid_check.readers.letters import field, pieces, sound, strings
+from fw_gear_deid_check.readers.letters import field, fields, pieces, sound, strings
 
-HEADER = 1 << 20
-"""Bytes of a P-file, or characters of an rda file, in which the header has to end."""
+HEADER = 1 << 18
+"""Bytes of a P-file or an rda file in which the header has to end."""
 RAW_HEADER = 64 << 20
 """Bytes of one measurement's header in Siemens raw data."""
 MEASUREMENTS = 64
 """Measurements of one Siemens raw data file; its table has no room for more."""
 
+_PATIENT = {
+    11.0: 62_062,
+    20.006: 144_336,
+    20.007: 144_344,
+    21.001: 144_884,
+    24.0: 144_344,
+    26.002: 195_184,
+    27.0: 195_184,
+    27.001: 203_376,
+    28.002: 203_376,
+    28.003: 203_376,
+    30.0: 203_376,
+}
+"""Where the patient's fields begin in a P-file, by revision: facts that Flywheel's importer goes by (fw-file)."""
+_PATIENT_FIELDS = {
+    "PatientName": (0, 65),
+    "PatientID": (65, 65),
+    "AccessionNumber": (130, 17),
+    "PatientBirthDate": (147, 9),
+}
+"""Offset from there, and length in bytes."""
 _PAR_LINE = re.compile(r"^\.\s*([^:]{1,80}?)\s*:[ \t]*(.*?)\s*$")
+_PAR_SIZES = (7, 9, 10)
+"""Columns of a PAR file's table (V4 and later): bits of a voxel, columns and rows of an image."""
 _JCAMP = re.compile(r"^##(\$?[\w .]{1,80})=[ \t]*(.*)$")
 _JCAMP_TEXT = re.compile(r"<([^<>]*)>")
 _COMMENT = re.compile(r"^\$\$ ?(.*)$")
@@ -44,6 +67,23 @@ def par(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
                 yield Field(match[1], match[2], match[1])
         elif line.strip() and not _NUMERIC.fullmatch(line):
             yield Field("content", line.strip("# \r\n\t"))
+
+
+def par_voxels(stream: BinaryIO, limits: Limits) -> int | None:
+    """Return the bytes of voxels that a PAR file's table of images asks for; None where it has none (before V4)."""
+    total = 0
+    for line in _lines(stream, limits):
+        numbers = line.split()
+        if len(numbers) < 20 or line[:1] in {"#", "."}:
+            continue
+        try:
+            bits, columns, rows = (int(numbers[index]) for index in _PAR_SIZES)
+        except ValueError:
+            return None
+        if not (bits in {8, 16, 32} and 0 < columns <= 1 << 16 and 0 < rows <= 1 << 16):
+            return None
+        total += bits // 8 * columns * rows
+    return total or None
 
 
 def bruker(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
@@ -156,22 +196,26 @@ def _protocol(data: bytes) -> Iterator[Field]:
 
 
 def pfile(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
-    """Yield the strings in the header of a GE P-file, whose fields move from revision to revision."""
+    """Yield the patient's fields of a GE P-file's header, and the strings in all of it.
+
+    The fields move from revision to revision; of one that isn't known, only the strings are told.
+    """
     data = stream.read(min(HEADER, limits.element_text))
     if len(data) < 1500:
         raise Unreadable("truncated GE P-file")
-    for order in "<>":
-        (revision,) = struct.unpack_from(order + "f", data)
-        (start,) = struct.unpack_from(order + "i", data, 1468)
-        if 5 <= revision < 100:
-            break
+    revision = round(struct.unpack_from("<f", data)[0], 3)
+    start = _PATIENT.get(revision)
+    if start is not None and start + 156 > len(data):
+        raise Unreadable("truncated GE P-file")
+    if start is None:
+        yield Missing("the fields of a GE P-file of a revision that isn't known, whose header is read as strings")
     else:
-        raise Unreadable("not a GE P-file")
-    if revision >= 11 and 1500 <= start <= len(data):
-        data = data[:start]
+        for label, (offset, length) in _PATIENT_FIELDS.items():
+            for text in fields(data[start + offset : start + offset + length]):
+                yield Field(label, text, label, "private")
+        data = data[:start] + bytes(156) + data[start + 156 :]
     for text in strings(data):
         yield Field("header", text, place="private")
-    yield Missing("the fields of a GE P-file, whose header is read as strings only")
 
 
 def _lines(stream: BinaryIO, limits: Limits) -> Iterator[str]:

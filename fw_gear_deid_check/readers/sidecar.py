@@ -27,6 +27,7 @@ _SPACE = re.compile(r"[ \t\r\n\ufeff]*+")
 _NUMBER_FORM = r"-?(?:[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+|Infinity)|NaN"
 _NUMBER = re.compile(_NUMBER_FORM)
 _NUMBERS = re.compile(rf"(?:(?:{_NUMBER_FORM})[ \t\r\n]*+,[ \t\r\n]*+){{8,}}+")
+_RUN = re.compile(r"[-+.\w]++")
 _LITERAL = re.compile("true|false|null")
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
@@ -170,19 +171,19 @@ class _Scanner:
         return sound(text)
 
     def _token(self, form: re.Pattern[str]) -> str:
-        match = form.match(self._text, self._at)
-        while match is None or match.end() == len(self._text):
+        """Return a number or literal: as far as its characters go, which is known once others follow."""
+        run = _RUN.match(self._text, self._at)
+        while run and run.end() == len(self._text):
             if len(self._text) - self._at > self._limits.element_text:
                 raise Unreadable(f"a number of more than {self._limits.element_text} digits")
-            if match is None and len(self._text) - self._at >= 16:
-                raise self._wrong()
             if not self._more():
                 break
-            match = form.match(self._text, self._at)
-        if match is None:
+            run = _RUN.match(self._text, self._at)
+        text = self._text[self._at :] if run is None else run.group()
+        if not form.fullmatch(text):
             raise self._wrong()
-        self._at = match.end()
-        return match.group()
+        self._at += len(text)
+        return text
 
     def _peek(self) -> str:
         """Return the next character that isn't space, '' at the end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -17,6 +18,9 @@ LINE = 1 << 20
 """Characters of one line."""
 COLUMNS = 16_384
 """Columns of one table."""
+
+_END = re.compile(r"\r\n|\n|\r")
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 def rows(stream: BinaryIO, limits: Limits) -> Iterator[list[str]]:
@@ -43,12 +47,13 @@ def rows(stream: BinaryIO, limits: Limits) -> Iterator[list[str]]:
 def delimiter_of(lines: list[str]) -> str:
     r"""Return what separates the cells: what most lines hold equally often, the tab before the comma.
 
-    >>> delimiter_of(["a;b;c", "1,5;2;3"]), delimiter_of(["name"])
+    >>> delimiter_of(["a;b;c\n", "1,5;2;3\n"]), delimiter_of(["name"])
     (';', '\t')
     """
+    plain = [line for line in _QUOTED.sub("x", "".join(lines)).splitlines() if line.strip()]
 
     def consistency(delimiter: str) -> tuple[int, int]:
-        counts = [line.count(delimiter) for line in lines if line.strip()]
+        counts = [line.count(delimiter) for line in plain]
         first = counts[0] if counts else 0
         return (sum(count == first for count in counts) if first else 0, first)
 
@@ -56,16 +61,18 @@ def delimiter_of(lines: list[str]) -> str:
 
 
 def _lines(chunks: Iterator[str]) -> Iterator[str]:
+    """Yield the lines of a text, their ends included: LF, CR LF or CR, and no other of Unicode's line ends."""
     rest = ""
     for chunk in chunks:
-        # A carriage return alone ends a line too, but one at the end of a chunk may be half of a CR LF.
         text = rest + chunk
-        held = text.endswith("\r")
-        parts = (text[:-1] if held else text).splitlines(keepends=True)
-        rest = parts.pop() if parts and (held or not parts[-1].endswith(("\n", "\r"))) else ""
-        rest += "\r" if held else ""
+        end = 0
+        for line in _END.finditer(text):
+            if line.end() == len(text) and text.endswith("\r"):
+                break  # it may be half of a CR LF
+            yield text[end : line.end()]
+            end = line.end()
+        rest = text[end:]
         if len(rest) > LINE:
             raise Unreadable(f"a line of more than {LINE} characters")
-        yield from parts
     if rest:
         yield rest

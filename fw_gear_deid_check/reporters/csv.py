@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from fw_gear_deid_check.audit import Audit, Record
 from fw_gear_deid_check.reporters import inventory
-from fw_gear_deid_check.reporters.json import finding_rows, item_row
+from fw_gear_deid_check.reporters.json import build, item_row
 from fw_gear_deid_check.reporters.plain import plain
 from fw_gear_deid_check.rules import Level
 
@@ -77,7 +77,7 @@ IDENTIFYING = frozenset({"direct-identifier", "staff-name", "private-identifier"
 
 def write_findings(audit: Audit, stream: TextIO) -> None:
     """Write one row a finding."""
-    _write(stream, FINDING_COLUMNS, (_finding(row) for row in finding_rows(audit)))
+    _write(stream, FINDING_COLUMNS, (_finding(row) for row in build(audit)["findings"]))
 
 
 def write_items(audit: Audit, stream: TextIO) -> None:

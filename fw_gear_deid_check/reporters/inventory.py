@@ -8,11 +8,11 @@ is summed up in one row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from fw_gear_deid_check.audit import Audit
-from fw_gear_deid_check.findings import SHAPE_LENGTH, shape
+from fw_gear_deid_check.audit import Audit, Seen, Sighting
+from fw_gear_deid_check.findings import SHAPE_LENGTH, Location, shape
 
 VALUES_PER_PLACE = 20
 """Distinct values of one place that get a row each; more are summed up."""
@@ -31,10 +31,10 @@ class Place:
     values: dict[str, int] = field(default_factory=dict)
     items: int = 0
 
-    def add(self, value: str, members: int) -> None:
-        """Count a value."""
+    def add(self, value: str, members: int, items: int) -> None:
+        """Count a value, as often as it was seen."""
         self.values[value] = self.values.get(value, 0) + members
-        self.items += 1
+        self.items += items
 
     @property
     def order(self) -> tuple[bool, bool, str]:
@@ -45,17 +45,14 @@ class Place:
 def places(audit: Audit) -> list[Place]:
     """Return the places of a run with their values, in the order in which a person should read them."""
     found: dict[tuple[str, str, str | None], Place] = {}
-    for record in audit.records:
-        for sighting in record.texts:
-            text = sighting.of
-            place = _place(found, text.checker, text.location.pointer, text.location.vr, text.free)
-            place.add(text.value, sighting.members)
-        for seen in record.findings:
-            finding, evidence = seen.of, seen.of.evidence
-            if evidence is None or finding.rule.slug not in ATTRIBUTES:
-                continue
-            place = _place(found, finding.checker, finding.location.pointer, finding.location.vr, False)
-            place.add(evidence.value if evidence.value is not None else f"\0{evidence.shape}", seen.members)
+    for text, (members, items) in _counts(sighting for record in audit.records for sighting in record.texts).items():
+        _place(found, text.checker, text.location, free=text.free).add(text.value, members, items)
+    seen = _counts(sighting for record in audit.records for sighting in record.findings)
+    for finding, (members, items) in seen.items():
+        evidence = finding.evidence
+        if evidence is not None and finding.rule.slug in ATTRIBUTES:
+            value = evidence.value if evidence.value is not None else f"\0{evidence.shape}"
+            _place(found, finding.checker, finding.location, free=False).add(value, members, items)
     return sorted(found.values(), key=lambda place: place.order)
 
 
@@ -82,15 +79,22 @@ def rows(audit: Audit) -> Iterator[dict[str, object]]:
             yield {**common, "value": text, "different_values": 1, "count": members}
 
 
-def _place(
-    found: dict[tuple[str, str, str | None], Place], checker: str, pointer: str, vr: str | None, free: bool
-) -> Place:
-    """Return the place of a pointer without its indices, made where it isn't there yet."""
-    pointer = _INDEX.sub("[]", pointer)
-    key = (checker, pointer, vr)
+def _counts(sightings: Iterable[Sighting[Seen]]) -> dict[Seen, tuple[int, int]]:
+    """Return members and items by observation: instances share most of theirs."""
+    counts: dict[Seen, tuple[int, int]] = {}
+    for sighting in sightings:
+        members, items = counts.get(sighting.of, (0, 0))
+        counts[sighting.of] = (members + sighting.members, items + 1)
+    return counts
+
+
+def _place(found: dict[tuple[str, str, str | None], Place], checker: str, location: Location, *, free: bool) -> Place:
+    """Return the place of a location, without indices, made where it isn't there yet."""
+    pointer = _INDEX.sub("[]", location.pointer)
+    key = (checker, pointer, location.vr)
     place = found.get(key)
     if place is None:
-        place = found[key] = Place(checker, pointer, vr, free)
+        place = found[key] = Place(checker, pointer, location.vr, free)
     return place
 
 

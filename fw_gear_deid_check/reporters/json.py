@@ -44,8 +44,10 @@ def summary(audit: Audit) -> dict[str, Any]:
 
 
 def build(audit: Audit) -> dict[str, Any]:
-    """Return the whole report."""
-    return {**summary(audit), "findings": list(finding_rows(audit))}
+    """Return the whole report; made once for an audit."""
+    if audit.report is None:
+        audit.report = {**summary(audit), "findings": list(finding_rows(audit))}
+    return audit.report
 
 
 def write(audit: Audit, stream: TextIO) -> None:
@@ -57,32 +59,24 @@ def write(audit: Audit, stream: TextIO) -> None:
     stream.write(head.removesuffix("\n}") + ',\n "findings": [')
     shared: dict[Finding, tuple[str, str]] = {}
     separator = "\n  "
-    for record in audit.records:
-        path = json.dumps(audit.mask(record.item.path), ensure_ascii=False)
-        for sighting in record.findings:
-            parts = shared.get(sighting.of)
-            if parts is None:
-                what, where = _what(sighting.of), _where(sighting.of, audit)
-                parts = shared[sighting.of] = (_inner(what), _inner(where))
-            member = json.dumps(_member(sighting, audit), ensure_ascii=False)
-            count = f'"path": {path}, "member": {member}, "members": {sighting.members}'
-            stream.write(f"{separator}{{{parts[0]}, {count}, {parts[1]}}}")
-            separator = ",\n  "
+    for record, sighting in audit.findings():
+        parts = shared.get(sighting.of)
+        if parts is None:
+            what, where = _what(sighting.of), _where(sighting.of, audit)
+            parts = shared[sighting.of] = (_inner(what), _inner(where))
+        stream.write(f"{separator}{{{parts[0]}, {_inner(_place(record, sighting, audit))}, {parts[1]}}}")
+        separator = ",\n  "
     stream.write("\n ]\n}\n")
 
 
 def finding_rows(audit: Audit) -> Iterator[dict[str, Any]]:
-    """Yield one row a finding, items in the source's order."""
-    for record in audit.records:
-        path = audit.mask(record.item.path)
-        for sighting in record.findings:
-            yield {
-                **_what(sighting.of),
-                "path": path,
-                "member": _member(sighting, audit),
-                "members": sighting.members,
-                **_where(sighting.of, audit),
-            }
+    """Yield one row a finding."""
+    shared: dict[Finding, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for record, sighting in audit.findings():
+        parts = shared.get(sighting.of)
+        if parts is None:
+            parts = shared[sighting.of] = (_what(sighting.of), _where(sighting.of, audit))
+        yield {**parts[0], **_place(record, sighting, audit), **parts[1]}
 
 
 def item_row(record: Record, audit: Audit) -> dict[str, Any]:
@@ -163,9 +157,10 @@ def _where(finding: Finding, audit: Audit) -> dict[str, Any]:
     }
 
 
-def _member(sighting: Sighting[Finding], audit: Audit) -> str | None:
-    """Return the name of the first member that a finding was seen in, masked where it has to be."""
-    return None if sighting.member is None else audit.mask(sighting.member)
+def _place(record: Record, sighting: Sighting[Finding], audit: Audit) -> dict[str, Any]:
+    """Return the fields that say in which file, masked where it has to be, and in how many."""
+    member = None if sighting.member is None else audit.mask(sighting.member)
+    return {"path": audit.mask(record.item.path), "member": member, "members": sighting.members}
 
 
 def _inner(fields: dict[str, Any]) -> str:

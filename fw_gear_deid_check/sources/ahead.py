@@ -20,6 +20,9 @@ from fw_gear_deid_check.sources.site import Site, SiteError
 BYTES_AHEAD = 2 * GIB
 """Bytes that may lie on the disk for files whose turn has not come; a larger file waits for its turn."""
 
+ITEMS_AHEAD = 64
+"""Items that are looked at to find the next files."""
+
 
 class Download:
     """Opener of a file on a site. Fetched when its turn comes, or before; gone when the next item is asked for."""
@@ -83,10 +86,15 @@ class Ahead:
         for item in items:
             waiting.append(item)
             self._start(waiting)
-            while sum(each.opener is not None for each in waiting) > self._files:
+            while waiting and self._is_turn(waiting):
                 yield from self._turn(waiting)
         while waiting:
             yield from self._turn(waiting)
+
+    def _is_turn(self, waiting: deque[Item]) -> bool:
+        """Tell whether enough was looked ahead; a record has nothing to wait for."""
+        files = sum(each.opener is not None for each in waiting)
+        return waiting[0].opener is None or files > self._files or len(waiting) > ITEMS_AHEAD
 
     def _turn(self, waiting: deque[Item]) -> Iterator[Item]:
         """Yield the first item, then delete its bytes."""

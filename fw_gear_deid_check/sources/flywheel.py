@@ -71,7 +71,8 @@ class FlywheelSource:
     limits
         Size of downloads.
     gear
-        Name of this gear, whose earlier results are left out; with ``""`` they are checked too.
+        Name of this gear, whose earlier results are left out, and counted in `left_out`; with ``""`` they are checked
+        too. A utility job puts its reports beside the data.
     running
         Id of the analysis that is being made, which is left out.
     ahead
@@ -156,7 +157,8 @@ class FlywheelSource:
         yield Item(own, kind, None, id=data["_id"], record=record_of(data), subject=subject, parents=above)
         owner = (PLURALS[kind], data["_id"])
         for file in data.get("files") or []:
-            yield self._file(owner, file, trail, here)
+            if not self._is_ours(file):
+                yield self._file(owner, file, trail, here)
         yield from self._analyses(owner, data, trail, here, own)
         if kind not in CHILD:
             return
@@ -194,8 +196,7 @@ class FlywheelSource:
         for entry in entries:
             if entry["_id"] == self._running:
                 continue
-            if self._gear and (entry.get("gear_info") or {}).get("name") == self._gear:
-                self.left_out += 1
+            if self._is_ours(entry):
                 continue
             inside = (*trail, "analyses", label_of(entry))
             record: Mapping[str, Any]
@@ -208,6 +209,13 @@ class FlywheelSource:
             yield Item(path, "analysis", None, id=entry["_id"], record=record, subject=subject, parents=here)
             for file in files:
                 yield self._file(("analyses", entry["_id"]), file, inside, here)
+
+    def _is_ours(self, result: Json) -> bool:
+        """Tell whether an analysis or file is a result of this gear, under its own name or as the gear of a rule."""
+        name = (result.get("gear_info") or {}).get("name")
+        ours = bool(self._gear) and name in {self._gear, f"{self._gear}-rule", self._gear.removesuffix("-rule")}
+        self.left_out += ours
+        return ours
 
     def _file(self, owner: tuple[str, str], file: Json, trail: tuple[str, ...], parents: Parents) -> Item:
         size = file.get("size")

@@ -31,6 +31,12 @@ ATTEMPTS = 3
 PAUSE = 1.0
 """Seconds before the second attempt; doubled before each further one."""
 CHUNK = 1 << 20
+GRACE = 300.0
+"""Seconds that a download may take whatever its size."""
+SLOWEST = 64 << 10
+"""Bytes a second below which a download is given up, once `GRACE` has passed."""
+GONE_AFTER = 3
+"""Different things that may go unanswered in a row, each after the SDK's retries, before nothing more is asked."""
 
 Json = dict[str, Any]
 
@@ -63,6 +69,7 @@ class Site:
 
     def __init__(self, client: Any) -> None:
         self._api = getattr(client, "_fw", client).api_client
+        self._unanswered: set[tuple[str, ...]] = set()
         self.pause = PAUSE
 
     @classmethod
@@ -110,8 +117,6 @@ class Site:
         while page := self.get(*path, **query):
             new = [entry for entry in page if entry["_id"] not in seen]
             if not new:
-                if len(page) < PAGE:
-                    return
                 raise SiteError("the site gave the same page of a list again")
             yield from new
             seen.update(entry["_id"] for entry in new)
@@ -151,13 +156,19 @@ class Site:
         """Write a file's bytes into ``into``, trying once."""
         response = self._call("GET", path, {}, None)
         received, sha384 = 0, hashlib.sha384()
+        most = room if size is None else size
+        started = time.monotonic()
         try:
             for chunk in response.iter_content(CHUNK):
                 received += len(chunk)
-                if received > (room if size is None else size):
+                if received > most:
                     break
+                if time.monotonic() - started > GRACE + received / SLOWEST:
+                    raise SiteError(f"download too slow: {received} bytes came in {GRACE:.0f} s and more", final=True)
                 sha384.update(chunk)
                 into.write(chunk)
+        except SiteError:
+            raise
         except OSError:
             raise SiteError("no room for the download", final=True) from None
         except Exception as error:  # noqa: BLE001 - any error of the transport; its text may hold the address
@@ -185,8 +196,10 @@ class Site:
             response.close()
 
     def _call(self, method: str, path: tuple[str, ...], query: Json, body: Any) -> Any:
+        if len(self._unanswered) >= GONE_AFTER:
+            raise SiteError("the site stopped answering", final=True)
         try:
-            return self._api.call_api(
+            response = self._api.call_api(
                 "/" + "/".join(quote(part, safe="") for part in path),
                 method,
                 query_params=list(query.items()),
@@ -197,7 +210,14 @@ class Site:
                 _preload_content=False,
             )
         except Exception as error:  # noqa: BLE001 - ApiException and the transport's own; both quote the site
-            raise _told(error, method) from None
+            told = _told(error, method)
+            if told.status is None:
+                self._unanswered.add(path)
+            else:
+                self._unanswered.clear()
+            raise told from None
+        self._unanswered.clear()
+        return response
 
 
 def _told(error: Exception, doing: str) -> SiteError:

@@ -1,5 +1,6 @@
 """Identifiers in text files, each beside its clean neighbour."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -29,6 +30,13 @@ def see(checker, text, name="notes.txt", encoding="utf-8"):
         ('<element tag="0010,0010" vr="PN">Quux</element>', '<element tag="0018,1030" vr="LO">Quux</element>'),
         ("(0010,0010) PN [Quux]   #   4, 1 PatientName", "(0010,0010) PN (no value available) # 0, 0 PatientName"),
         ("(0010, 0020) Patient ID    LO: '482913'", "(0010, 0020) Patient ID    LO: ''"),
+        ("<PatientID>\n  482913\n</PatientID>", "<PatientID>\n  \n</PatientID>"),
+        (
+            '<DicomAttribute tag="00100020" keyword="PatientID"><Value number="1">482913</Value></DicomAttribute>',
+            '<DicomAttribute tag="00181030" keyword="ProtocolName"><Value number="1">T1w</Value></DicomAttribute>',
+        ),
+        ("<tr><th>Patient ID:</th>\n<td class='x'>482913</td></tr>", "<tr><th>Protocol:</th>\n<td>T1w</td></tr>"),
+        ("Patient ID\t482913", "Patient ID\t"),
         ("seen by jane.doe@example.org", "seen by the radiographer"),
         ("call 215-555-0134", "call again"),
         ("DOE^JANE", "HEAD^Brain"),
@@ -49,7 +57,7 @@ def test_letters_among_numbers(checker, name):
 
 
 def test_far_into_a_long_file(checker):
-    text = "".join(f"step {number} done\n" for number in range(60_000))
+    text = "".join(f"step {number} done\n" for number in range(6_000))
     seen = see(checker, text + "mail jane.doe@example.org\n" + text, "run.log")
     assert seen.failed == {"content"}
     assert sum(len(each.value) for each in seen.texts) == 2 * len(text) + 26
@@ -69,6 +77,25 @@ def test_too_long_is_not_checked():
     judge.policy.limits = replace(judge.policy.limits, text_size=1000)
     seen = see(TextChecker(judge), "word " * 300_000)
     assert seen.unread == ["text of more than 1000 bytes"]
+
+
+def test_what_afni_calls_its_attributes_is_no_name(checker):
+    text = "\ntype = string-attribute\nname = TYPESTRING\ncount = 15\n'%s~\n"
+    assert not see(checker, text % "3DIM_HEAD_ANAT", "a+orig.HEAD").told
+    assert see(checker, text % "jane.doe@example.org", "a+orig.HEAD").failed
+
+
+HOSTILE = ("<", "<a>", "<a ", "<t", "<td>a</td>", "<DicomAttribute a><b>", "(0010,0010) ", "a:", "&lt;", "0 ", '="')
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_cost_is_linear(checker, text):
+    def cost(size):
+        start = time.process_time()
+        see(checker, text * (size // len(text)), "a.bval")
+        return time.process_time() - start
+
+    assert cost(200_000) < 20 * max(cost(20_000), 0.05)
 
 
 def test_a_line_without_end(checker):

@@ -194,6 +194,17 @@ def test_attachments_and_pictures_of_a_pdf_are_not_checked(pdfs):
     assert look(pdfs, "a.pdf", stream.getvalue()).unread == ["pictures in a PDF are not looked at"]
 
 
+def test_a_pdf_that_keeps_what_was_removed_is_not_checked(pdfs):
+    writer = pypdf.PdfWriter(io.BytesIO(pdf("fine", Title=NAME)), incremental=True)
+    writer.add_metadata({"/Title": "Report"})
+    stream = io.BytesIO()
+    writer.write(stream)
+    assert NAME.encode() in stream.getvalue()
+    seen = look(pdfs, "a.pdf", stream.getvalue())
+    assert seen.unread == ["earlier revisions that a PDF keeps in itself"]
+    assert not seen.told
+
+
 @pytest.mark.parametrize("data", [b"%PDF-1.4\n", pdf("fine")[:300], b"%PDF-1.7\n" + b"1 0 obj\n<<" * 50_000])
 def test_damaged_pdf_is_not_checked(pdfs, data):
     assert look(pdfs, "a.pdf", data).unread == ["a damaged PDF, or one that takes too much time or memory to read"]
@@ -225,7 +236,7 @@ PAR = """# === DATA DESCRIPTION FILE ===========================================
 .    Examination date/time              :   2022.06.23 / 14:15:42
 .    Series Type                        :   Image   MRSERIES
 # === IMAGE INFORMATION ==========================================================
-  1   1    1  1 0 2     0  16    62  176  176     0.00000   1.29035 4.28404e-003
+  1   1    1  1 0 2     0  16    62  176  176     0.00000   1.29035 4.28404e-003  1070  1860  0.00  0.00  0.00  0.0
 """
 BRUKER = """##TITLE=Parameter List, ParaVision 6.0.1
 ##JCAMPDX=4.24
@@ -250,6 +261,22 @@ def test_par(scanners):
     assert look(scanners, "a.PAR", PAR.format(name="Quux", exam="knee").encode()).failed == {"Patient name"}
     assert look(scanners, "a.PAR", PAR.format(name="", exam=NAME).encode()).failed == {"Examination name"}
     assert not look(scanners, "a.PAR", PAR.format(name="", exam="knee").encode()).told
+
+
+def test_rec():
+    par = PAR.format(name="", exam="").encode()  # one image of 176 times 176 voxels, 16 bits
+    voxels = bytes(2) + b"\xff\x07" * (176 * 176 - 1)
+    scanners = ScannerChecker(site_judge())
+
+    def pair(data):
+        look(scanners, "d/a.PAR", par)
+        return look(scanners, "d/a.REC", data)
+
+    clean = pair(voxels)
+    assert (clean.told, clean.unread) == (set(), [])
+    assert pair(voxels + NAME.encode()).failed == {"trailing"}
+    assert pair(voxels[:-1]).unread == ["fewer voxels than the PAR file says"]
+    assert look(scanners, "d/a.REC", voxels).unread == ["a REC file without the PAR that describes it"]
 
 
 def test_bruker(scanners):
@@ -312,16 +339,37 @@ def test_truncated_twix_is_not_checked(scanners):
     assert look(scanners, "meas_1.dat", twix("x" * 1000)[:500]).unread == ["truncated Siemens raw data"]
 
 
-def pfile(text: bytes) -> bytes:
-    data = bytearray(157_276)
-    struct.pack_into("<f", data, 0, 24.0)
-    struct.pack_into("<i", data, 1468, len(data))
-    data[140_000 : 140_000 + len(text)] = text
-    return bytes(data) + bytes(1000)
+def pfile(text: bytes = b"", at: int = 100_000, revision: float = 24.0) -> bytes:
+    data = bytearray(220_000)
+    struct.pack_into("<f", data, 0, revision)
+    data[at : at + len(text)] = text
+    return bytes(data)
 
 
-def test_pfile(scanners):
+@pytest.mark.parametrize(
+    ("revision", "at", "pointer"),
+    [
+        (24.0, 144_344, "PatientName"),
+        (24.0, 144_409, "PatientID"),
+        (24.0, 144_474, "AccessionNumber"),
+        (11.0, 62_062, "PatientName"),
+        (20.006, 144_336, "PatientName"),
+        (30.0, 203_441, "PatientID"),
+    ],
+)
+def test_pfile(scanners, revision, at, pointer):
+    seen = look(scanners, "P12345.7", pfile(b"482913", at, revision))
+    assert (seen.failed, seen.unread) == ({pointer}, [])
+    assert not look(scanners, "P12345.7", pfile(revision=revision)).told
+
+
+def test_birth_date_in_a_pfile(scanners):
+    assert look(scanners, "P12345.7", pfile(b"19800131", 144_491)).failed == {"PatientBirthDate"}
+
+
+def test_strings_of_a_pfile(scanners):
     assert look(scanners, "P12345.7", pfile(NAME.encode())).failed == {"header"}
-    clean = look(scanners, "P12345.7", pfile(b"HEAD^Brain"))
-    assert not clean.told
-    assert clean.unread == ["the fields of a GE P-file, whose header is read as strings only"]
+    assert not look(scanners, "P12345.7", pfile(b"HEAD^Brain")).told
+    unknown = look(scanners, "P12345.7", pfile(NAME.encode(), revision=99.0))
+    assert unknown.failed == {"header"}
+    assert len(unknown.unread) == 1

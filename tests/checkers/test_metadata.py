@@ -182,6 +182,18 @@ def test_text_is_kept_for_the_search(seen):
     assert ("info.comment", "seen by somebody") in [(each.location.pointer, each.value) for each in kept]
 
 
+def test_what_is_remembered_is_not_what_was_seen_elsewhere(policies):
+    """The same value at the same place, of two subjects: the label of one, an identifier of the other."""
+    checker = MetadataChecker(Judge(policies["site"], Masker()))
+    levels = []
+    for label in ("P0447", "P0448", "P0447"):
+        parents = Parents(subject=("5", label))
+        item = Item("x", "file", lambda: None, record={"info": {"PatientID": "P0447"}}, parents=parents)
+        seen = checker.check(Content(item, None, RECORD))
+        levels.append([str(each.level) for each in seen if isinstance(each, Finding)])
+    assert levels == [[], ["FAIL"], []]
+
+
 def test_bytes_and_members_are_for_others():
     item = Item("x", "file", lambda: None, record={"info": {}})
     checker = MetadataChecker.__new__(MetadataChecker)

@@ -13,6 +13,7 @@ import pytest
 
 from fw_gear_deid_check.checkers.nifti import NiftiChecker
 from fw_gear_deid_check.findings import Finding, Location
+from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.rules import Level, Rule
 from tests.checkers.looking import look, site_judge
 
@@ -226,6 +227,13 @@ def test_pairs(checker, kind):
     assert not clean.unread
     look(checker, "d/a.hdr", header)
     assert look(checker, "d/a.img", voxels + NAME).failed == {"trailing"}
+
+
+def test_pairs_that_are_packed(checker):
+    header, voxels = pair(nibabel.Nifti1Pair)
+    look(checker, "d/a.hdr.gz", packed(header))
+    item = Item("d/a.img.gz", "file", lambda: io.BytesIO(voxels))
+    assert list(checker.check(Content(item, "a.img", "nifti-data", item.opener))) == []
 
 
 def test_an_img_alone_is_not_checked(checker):

@@ -167,6 +167,15 @@ def test_what_a_data_set_publishes_is_quiet(checker):
     assert see(checker, {**document, "Acknowledgements": "thanks to MRN 00482913"}, "dataset_description.json").failed
 
 
+def test_what_is_about_an_attribute_is_not_its_value(checker):
+    document = {
+        "date_of_birth": {"Description": "Date of birth", "Levels": {"1": "before 1950"}},
+        "age": {"Units": "years"},
+    }
+    assert not see(checker, document, "participants.json").told
+    assert see(checker, {"date_of_birth": {"value": "1980-01-31"}}).failed == {"date_of_birth.value"}
+
+
 def test_the_subject_label_is_no_patient_id(checker):
     parents = Parents(subject=("1", "PILOT7"))
     assert not see(checker, {"PatientID": "PILOT7"}, parents=parents).told

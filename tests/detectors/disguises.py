@@ -1,5 +1,7 @@
 """A hundred invented subjects, and twenty disguises in which their identifiers come back."""
 
+# ruff: noqa: E501, RUF001 - tables
+
 from __future__ import annotations
 
 import random
@@ -8,20 +10,110 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-NAMES = """
-DOE^JANE Holloway^Priscilla Thompson^Michael^Alan Featherstone^Edmund Abernathy^Rosalind^K Okafor^Chidi Okonkwo^Adaeze^Grace
-Mensah^Kwame Dlamini^Nomsa Abebe^Tesfaye Traore^Aminata Li^Na Wu^Yi Ma^Jun Xu^Bo Zhang^Wei Chen^Xiaoming Wang^Fang Zhao^Guoqiang
-Liu^Mei^Ling Kim^Min-Jun Lee^Soo-Jin Park^Ji-Hoon Choi^Eun^Ji Hong^Gildong Yoon^Hana Yamada^Taro Suzuki^Haruka Watanabe^Kenji
-Ito^Yui Nguyen^Thi^Hanh Tran^Van^Dung Pham^Minh^Anh Vo^Lan Patel^Priya Deshmukh^Anil Krishnan^Lakshmi Singh^Ravi Chatterjee^Divya
-Rao^Usha García^Luis García^Márquez^José Rodríguez^Pérez^Ana Muñoz^Begoña Fernández^Iñaki Hernández^Guadalupe
-de^la^Cruz^Maribel Souza^João Gonçalves^Inês Al-Hashimi^Noor Haddad^Samir bin^Rashid^Faisal El-Sayed^Mona Khoury^Layla
-Müller^Jürgen Schäfer^Käthe Weiß^Günther Köhler^Sören Schmidt^Anke Vandermeer^Joost van_den_Heuvel^Marieke de_Vries^Sanne
-Lindqvist^Åsa Sørensen^Bjørn Ødegård^Siri Kowalski^Łukasz Wójcik^Małgorzata Novák^Jiří Dvořáková^Zdeňka Horváth^Zoltán
-Popescu^Ștefan Ivanov^Sergei Kuznetsova^Svetlana O'Brien^Kathleen O'Neil^Seán D'Angelo^Rocco McAllister^Fiona Smith-Jones^Patricia
-Lefèvre^Hélène Beaumont^Geneviève Rossi^Giulia Esposito^Salvatore Papadopoulos^Eleni Yılmaz^Ayşe Çelik^Zeynep Cohen^Rivka
-Castellano^Jeanette Quillfeather^Barnaby Osterman^Klara Ekstrom^Tobias Silverstein^Miriam Blackwood^Cordelia Head^Mark Hand^Grace
-Long^Rose Young^Will Stone^Hope Field^August Brain^Russell White^Amber Price^Chase Marsh^May
-""".split()
+NAMES = [
+    "DOE^JANE",
+    "Holloway^Priscilla",
+    "Thompson^Michael^Alan",
+    "Featherstone^Edmund",
+    "Abernathy^Rosalind^K",
+    "Okafor^Chidi",
+    "Okonkwo^Adaeze^Grace",
+    "Mensah^Kwame",
+    "Dlamini^Nomsa",
+    "Abebe^Tesfaye",
+    "Traore^Aminata",
+    "Li^Na",
+    "Wu^Yi",
+    "Ma^Jun",
+    "Xu^Bo",
+    "Zhang^Wei",
+    "Chen^Xiaoming",
+    "Wang^Fang",
+    "Zhao^Guoqiang",
+    "Liu^Mei^Ling",
+    "Kim^Min-Jun",
+    "Lee^Soo-Jin",
+    "Park^Ji-Hoon",
+    "Choi^Eun^Ji",
+    "Hong^Gildong",
+    "Yoon^Hana",
+    "Yamada^Taro",
+    "Suzuki^Haruka",
+    "Watanabe^Kenji",
+    "Ito^Yui",
+    "Nguyen^Thi^Hanh",
+    "Tran^Van^Dung",
+    "Pham^Minh^Anh",
+    "Vo^Lan",
+    "Patel^Priya",
+    "Deshmukh^Anil",
+    "Krishnan^Lakshmi",
+    "Singh^Ravi",
+    "Chatterjee^Divya",
+    "Rao^Usha",
+    "García^Luis",
+    "García^Márquez^José",
+    "Rodríguez^Pérez^Ana",
+    "Muñoz^Begoña",
+    "Fernández^Iñaki",
+    "Hernández^Guadalupe",
+    "de^la^Cruz^Maribel",
+    "Souza^João",
+    "Gonçalves^Inês",
+    "Al-Hashimi^Noor",
+    "Haddad^Samir",
+    "bin^Rashid^Faisal",
+    "El-Sayed^Mona",
+    "Khoury^Layla",
+    "Müller^Jürgen",
+    "Schäfer^Käthe",
+    "Weiß^Günther",
+    "Köhler^Sören",
+    "Schmidt^Anke",
+    "Vandermeer^Joost",
+    "van_den_Heuvel^Marieke",
+    "de_Vries^Sanne",
+    "Lindqvist^Åsa",
+    "Sørensen^Bjørn",
+    "Ødegård^Siri",
+    "Kowalski^Łukasz",
+    "Wójcik^Małgorzata",
+    "Novák^Jiří",
+    "Dvořáková^Zdeňka",
+    "Horváth^Zoltán",
+    "Popescu^Ștefan",
+    "Ivanov^Sergei",
+    "Kuznetsova^Svetlana",
+    "O'Brien^Kathleen",
+    "O'Neil^Seán",
+    "D'Angelo^Rocco",
+    "McAllister^Fiona",
+    "Smith-Jones^Patricia",
+    "Lefèvre^Hélène",
+    "Beaumont^Geneviève",
+    "Rossi^Giulia",
+    "Esposito^Salvatore",
+    "Papadopoulos^Eleni",
+    "Yılmaz^Ayşe",
+    "Çelik^Zeynep",
+    "Cohen^Rivka",
+    "Castellano^Jeanette",
+    "Quillfeather^Barnaby",
+    "Osterman^Klara",
+    "Ekstrom^Tobias",
+    "Silverstein^Miriam",
+    "Blackwood^Cordelia",
+    "Head^Mark",
+    "Hand^Grace",
+    "Long^Rose",
+    "Young^Will",
+    "Stone^Hope",
+    "Field^August",
+    "Brain^Russell",
+    "White^Amber",
+    "Price^Chase",
+    "Marsh^May",
+]
 """PN values with ``_`` for the spaces in a family name; a caret inside a family name stands for a space, too."""
 PARTICLE_NAMES = {"García^Márquez^José": "García Márquez^José", "Rodríguez^Pérez^Ana": "Rodríguez Pérez^Ana",
                   "de^la^Cruz^Maribel": "de la Cruz^Maribel", "bin^Rashid^Faisal": "bin Rashid^Faisal"}  # fmt: skip
@@ -46,11 +138,15 @@ class Subject:
 
 
 def subjects() -> list[Subject]:
-    chance = random.Random(20221123)  # noqa: S311
+    chance = random.Random(20221123)
     made = []
     for index, name in enumerate(NAMES):
         pn = PARTICLE_NAMES.get(name, name).replace("_", " ")
-        mrn = f"{chance.randrange(10**6, 10**8):010d}" if index % 3 else f"{chance.choice('ABCHKMW')}{chance.randrange(10**6, 10**7)}"
+        mrn = (
+            f"{chance.randrange(10**6, 10**8):010d}"
+            if index % 3
+            else f"{chance.choice('ABCHKMW')}{chance.randrange(10**6, 10**7)}"
+        )
         accession = f"{chance.randrange(10**7, 10**8)}" if index % 2 else f"E{chance.randrange(10**7, 10**8)}"
         made.append(Subject(pn, mrn, accession, date(1930, 1, 1) + timedelta(days=chance.randrange(27000))))
     return made
@@ -70,8 +166,21 @@ def dashed(number: str) -> str:
     return "-".join((digits[:2], digits[2:4], digits[4:]))
 
 
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-FULL = "January February March April May June July August September October November December".split()
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+FULL = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 DISGUISES: dict[str, Callable[[Subject], str | bytes]] = {
     "given family": lambda s: f"scan of {s.given} {s.family} brain",

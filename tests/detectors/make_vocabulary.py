@@ -15,10 +15,10 @@ WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]{2,}")
 
 def phrases() -> Iterator[str]:
     """Yield names and keywords of the public, repeating and private elements, of UIDs and of coded concepts."""
-    from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary  # noqa: PLC0415
-    from pydicom._private_dict import private_dictionaries  # noqa: PLC0415
-    from pydicom._uid_dict import UID_dictionary  # noqa: PLC0415
-    from pydicom.sr._concepts_dict import concepts  # noqa: PLC0415
+    from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
+    from pydicom._private_dict import private_dictionaries
+    from pydicom._uid_dict import UID_dictionary
+    from pydicom.sr._concepts_dict import concepts
 
     for entry in (*DicomDictionary.values(), *RepeatersDictionary.values()):
         yield entry[2]

@@ -214,6 +214,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
+        elif kind == "trickle" and fault is not None:
+            step = len(body) // 10 + 1
+            for start in range(0, len(body), step):
+                self.wfile.write(body[start : start + step])
+                time.sleep(fault.seconds)
         elif self.command != "HEAD":
             self.wfile.write(body)
 

@@ -5,8 +5,9 @@ import pickle
 import pytest
 import yaml
 
-from fw_gear_deid_check.policy import Demand, Policy, Safe, reading
+from fw_gear_deid_check.policy import Demand, Policy, Safe, reading, table
 from fw_gear_deid_check.policy.actions import breach
+from fw_gear_deid_check.policy.policy import MOST_CLAIMS
 from fw_gear_deid_check.rules import Level, Rule
 
 FAIL, REVIEW, INFO = Level.FAIL, Level.REVIEW, Level.INFO
@@ -120,6 +121,11 @@ def test_the_digest_changes_with_what_a_policy_says_and_not_with_its_name(policy
         assert policy(text).sha256 != SITE.sha256
 
 
+def test_the_digest_covers_the_tables(monkeypatch):
+    monkeypatch.setattr(table, "digest", lambda: "another edition")
+    assert Policy.load("site").sha256 != SITE.sha256
+
+
 def test_policies_travel_to_worker_processes():
     assert pickle.loads(pickle.dumps(SITE)) == SITE
 
@@ -176,6 +182,12 @@ def test_a_site_allows_its_own_study_codes(policy):
     assert not SITE.is_dummy("abc-042")
 
 
+def test_nothing_long_is_allowed(policy):
+    own = policy("allow: {patterns: ['S.*']}")
+    assert own.is_dummy("S" + "x" * 63)
+    assert not own.is_dummy("S" + "x" * 64)
+
+
 # -- levels
 
 
@@ -229,6 +241,7 @@ def test_a_level_wins_over_an_option(policy):
         ("{TXT001: FAIL}", INFO, REVIEW, FAIL),
         ("{TXT001: REVIEW}", INFO, FAIL, FAIL),  # raising a rule lowers nothing
         ("{TXT001: FAIL}", FAIL, INFO, FAIL),
+        ("{TXT001: REVIEW}", REVIEW, FAIL, REVIEW),
         ("{TXT001: off}", FAIL, FAIL, None),
         ("{some-slug: REVIEW}", FAIL, None, REVIEW),
         ("{some-slug: off}", FAIL, INFO, None),
@@ -269,9 +282,9 @@ def test_unlisted_elements_are_judged_by_their_vr():
         ("C", "birth-date", True, "structured", FAIL, FAIL, FAIL),
         ("C", "birth-date", False, "private", REVIEW, REVIEW, REVIEW),
         ("C", "age-over-89", True, "free", FAIL, FAIL, FAIL),
-        ("M", "device", True, "free", REVIEW, FAIL, FAIL),
+        ("M", "device", True, "free", FAIL, FAIL, FAIL),
         ("M", "device", True, "structured", INFO, FAIL, FAIL),
-        ("N", "url", True, "free", REVIEW, FAIL, FAIL),
+        ("N", "url", True, "free", FAIL, FAIL, FAIL),
         ("O", "ip", True, "structured", INFO, FAIL, FAIL),
         ("R", "bare-number", False, "free", REVIEW, REVIEW, REVIEW),
         ("R", "bare-number", False, "private", INFO, REVIEW, REVIEW),
@@ -410,6 +423,14 @@ def test_the_claim_of_safe_private():
     policy = Policy.load("as-claimed")
     assert isinstance(policy.for_claims(frozenset()).private(0x0019, "SIEMENS MR HEADER", 0x0C), Demand)
     assert isinstance(policy.for_claims(frozenset({"113111"})).private(0x0019, "SIEMENS MR HEADER", 0x0C), Safe)
+
+
+def test_claims_of_hostile_data_do_not_pile_up():
+    policy = Policy.load("as-claimed")
+    codes = sorted(table.OPTIONS.values())
+    for number in range(1 << 7):
+        policy.for_claims(frozenset(code for bit, code in enumerate(codes) if number >> bit & 1))
+    assert len(policy._claimed) <= MOST_CLAIMS
 
 
 @pytest.mark.parametrize("name", ["site", "ps3.15-basic", "safe-harbor"])

@@ -1,8 +1,11 @@
 """Reading policy files: what they can say, and every mistake in them, with its line."""
 
+import re
 import time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fw_gear_deid_check.errors import PolicyError
 from fw_gear_deid_check.policy import Policy, document, reading
@@ -46,7 +49,7 @@ def test_built_in_policies_load():
         ("name: x\nlevels:\n  DCM009: FAIL", "line 3: levels.DCM009: unknown rule; did you mean DCM003?"),
         ("levels:\n  archive-comments: FAIL", "unknown rule; did you mean archive-comment?"),
         ("levels:\n  PatientNam: FAIL", "did you mean PatientName?"),
-        ("levels:\n  Bogus: FAIL", "others are named by tag"),
+        ("levels:\n  Bogus: FAIL", "named by tag, (gggg,eeee)"),
         ("levels:\n  (0029,1010): FAIL", 'a private element is written (gggg,"CREATOR",ee)'),
         ("levels:\n  (0028,\"EVEN\",10): FAIL", "unknown rule"),
         ("levels:\n  DCM001: FATAL", "line 2: levels.DCM001: has to be one of INFO, REVIEW, FAIL, off"),
@@ -142,6 +145,14 @@ def test_an_alias_bomb_costs_nothing(write):
     assert time.process_time() - start < 1
 
 
+def test_a_mistake_cannot_break_its_line(write):
+    found = mistakes(write('"a\\n\\e[2Jb": 1\n"x\\ny": 1\n"x\\ny": 1\nextends: "no\\nbody"'))
+    assert len(found) == 1
+    assert "stands here twice" in found[0]
+    found = mistakes(write('"a\\n\\e[2Jb": 1\nextends: "no\\nbody"\nlevels: {"\\n": FAIL}'))
+    assert [mistake.isprintable() for mistake in found] == [True] * 3
+
+
 def test_rules_are_taken_on_trust_where_none_are_given(write):
     path = write("levels:\n  ABC999: FAIL\n  some-slug: off\n")
     assert Policy.load(path).resolved()["levels"]["ABC999"] == "FAIL"
@@ -173,3 +184,33 @@ def test_a_chain(write):
     assert own.keyword("SOPInstanceUID") is None
     assert own.keyword("DeviceSerialNumber") is None
     assert own.keyword("StudyDate") is not None
+
+
+WORDS = re.findall(
+    r"\S+",
+    """name extends site none levels text free date retain clean allow values patterns suppress rule reason path private
+    safe_private element out_of_scope kind limits FAIL DCM001 PatientName (0019,"X",0C) [ ] { } , ' " &a *a !t | > ? # %
+    ~ 1 \u00e9 \\n \\e [a-z]+ (a|b)*""",
+)
+SPACES = ["- ", ": ", ":\n  ", "\n", "\n  ", "\n    - ", "---\n", "\t", " "]
+
+
+@given(st.lists(st.sampled_from(WORDS + SPACES * 3), max_size=40).map("".join) | st.text(max_size=80))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_a_policy_or_a_list_of_mistakes(tmp_path, text):
+    path = tmp_path / "any.yaml"
+    path.write_text(text, encoding="utf-8", errors="replace")
+    found = []
+    try:
+        reading.load(path, RULES)
+    except PolicyError as error:
+        found = error.mistakes
+        assert found
+    assert all(len(mistake.splitlines()) == 1 for mistake in found)
+
+
+def test_large_files_cost_seconds_at_most(write):
+    start = time.process_time()
+    for text in ("a: b\n", "- ", "[", "? ", '"\\\n', "a"):
+        assert mistakes(write(text * (document.LARGEST // len(text))))
+    assert time.process_time() - start < 10

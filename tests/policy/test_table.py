@@ -108,7 +108,10 @@ def test_it_is_quiet_when_its_option_retains_it_and_found_when_another_does(row)
             assert isinstance(found, Demand), option
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if "U" in row.basic], ids=lambda row: row.keyword)
+UIDS = [row for row in ROWS if "U" in row.basic or (row.keyword.endswith("UID") and "D" in row.basic)]
+
+
+@pytest.mark.parametrize("row", UIDS, ids=lambda row: row.keyword)
 def test_a_uid_that_tells_nothing_is_a_replaced_uid(row):
     found = demand(BASIC, row.tag)
     assert isinstance(found, Demand)

@@ -42,6 +42,8 @@ from fw_gear_deid_check.policy.uids import telling_uid
         ("\0", False),
         ("1.2.3.4.20220623\0", True),
         ("1.2.3.4." + "20220623" * 100_000, False),
+        ("1.2.3.4.20220623" + ".1" * 24, True),
+        ("1.2.3.4.20220623" + ".1" * 25, False),  # too long for a UID
     ],
 )
 def test_telling(uid, telling):

@@ -16,7 +16,8 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.limits import KIB, MIB, Limits
 from fw_gear_deid_check.readers.archive import Part, contents
-from tests.hostile import Member, info, make_tar, make_zip
+from fw_gear_deid_check.readers.kinds import sniff
+from tests.hostile import Member, dicom, info, make_tar, make_zip, nifti
 
 REAL = "shared/data/penn_prisma/flywheel"
 IN_MEMORY = 64 * KIB
@@ -315,6 +316,20 @@ def test_streams_behind_one_another():
     for squeeze, name in ((bz2.compress, "x.txt.bz2"), (lzma.compress, "x.txt.xz"), (gzip.compress, "x.txt.gz")):
         ((_, _, found),) = members(squeeze(b"one ") + squeeze(b"two"), name)
         assert found == b"one two"
+
+
+@pytest.mark.parametrize("name", ["x.pdf", "x.dcm", "x.txt", "x.nii"])
+def test_an_archive_behind_other_content_is_read_too(name: str):
+    head = {"x.pdf": b"%PDF-1.4\n%%EOF\n", "x.dcm": dicom(b""), "x.txt": b"a line\n" * 1000, "x.nii": nifti()}[name]
+    whole, member = parts(head + make_zip(Member(b"hidden.txt")), name)
+    assert (whole.kind, member.member, member.kind) == (sniff(head, name), "hidden.txt", "text")
+    assert [part.member for part in parts(make_zip(Member(b"a.pdf", head + make_zip(Member(b"hidden.txt")))))] == [
+        *(None, "a.pdf", "a.pdf!/hidden.txt")
+    ]
+    _, refused = parts(head + make_zip(Member(), count=7), name)
+    assert (refused.kind, refused.problem) == ("unreadable", "damaged zip archive: no directory")
+    (whole,) = parts(head, name)
+    assert whole.member is None
 
 
 def test_depth():

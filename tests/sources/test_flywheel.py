@@ -10,6 +10,7 @@ import pytest
 from fw_gear_deid_check.errors import Unreadable, UsageError
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.sources import ahead as ahead_module
+from fw_gear_deid_check.sources import site as site_module
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
 from fw_gear_deid_check.sources.site import Site, SiteError
 from tests.flywheel_server import FlywheelServer
@@ -99,6 +100,27 @@ def test_a_session_is_walked_with_its_subject_attachments_and_analyses(server, s
     assert (source.container.type, source.container.path) == ("session", "lab/study/sub-01/ses-01")
 
 
+def test_results_of_the_rule_gear_lie_beside_the_data(server, site, study):
+    for name, gear in {"report.json": "deid-check-rule", "derived.json": "dcm2niix"}.items():
+        server.store.add_file(study["t1"], name, b"{}", gear_info={"name": gear})
+    for gear in ("deid-check", "deid-check-rule"):
+        source = FlywheelSource(site, study["t1"]["_id"], gear=gear)
+        assert [path for _, path, _, _ in walk(source)] == ["T1w", "t1.nii.gz", "derived.json"]
+        assert source.left_out == 1
+
+
+def test_records_do_not_wait_for_files(server, site, study):
+    """A project of thousands of empty acquisitions is told as it is read."""
+    for number in range(100):
+        server.store.add("acquisition", f"more-{number}", study["session"])
+    items = FlywheelSource(site, study["session"]["_id"]).items()
+    server.requests.clear()
+    for _ in range(20):
+        next(items)
+    assert len(server.requests) < 100
+    items.close()
+
+
 def test_own_reports_are_checked_where_no_gear_is_named(site, study):
     paths = [path for _, path, _, _ in walk(FlywheelSource(site, study["session"]["_id"]))]
     assert "analyses/deid/report.json" in paths
@@ -178,10 +200,10 @@ def test_a_list_that_cannot_be_read_is_told(server, site, study):
     assert found[-1][:3] == ("session", "ses-01", "what is below it could not be listed: GET: the site answered 500")
 
 
-def test_a_list_that_gives_the_same_page_again_is_no_list(server, site, study, monkeypatch):
+@pytest.mark.parametrize("page_limit", [0, 1])
+def test_a_list_that_gives_the_same_page_again_may_not_be_whole(server, site, study, page_limit):
     server.behaviour.pages = False
-    assert len(list(site.pages("sessions", study["session"]["_id"], "acquisitions"))) == 2
-    monkeypatch.setattr("fw_gear_deid_check.sources.site.PAGE", 2)
+    server.behaviour.page_limit = page_limit
     with pytest.raises(SiteError, match="same page"):
         list(site.pages("sessions", study["session"]["_id"], "acquisitions"))
 
@@ -224,6 +246,35 @@ def test_refused_downloads(server, site, study, fault, requests, read):
     if not read:
         assert data == f"GET: the site answered {fault['status']}"
     assert len([request for request in server.requests if "t1.nii.gz" in request.path]) == requests
+
+
+@pytest.mark.parametrize(("grace", "read"), [(0.05, False), (60.0, True)])
+def test_a_download_that_trickles_is_given_up(server, site, study, monkeypatch, grace, read):
+    monkeypatch.setattr(site_module, "GRACE", grace)
+    monkeypatch.setattr(site_module, "CHUNK", 10)
+    server.fail("GET", "t1.nii.gz", "trickle", seconds=0.02)
+    data = by_path(FlywheelSource(site, study["t1"]["_id"]))["file", "t1.nii.gz"][1]
+    assert data == b"one" * 100 if read else data.startswith("download too slow: ")
+
+
+def test_a_site_that_is_gone_is_not_asked_for_everything(server, site, study):
+    """Each question costs minutes of retries: a project of thousands would take days to be told INCOMPLETE."""
+    for number in range(20):
+        server.store.add("acquisition", f"more-{number}", study["session"])
+    source = FlywheelSource(site, study["session"]["_id"])
+    server.fail("GET", "^/acquisitions/[^/]+$", "reset", times=10_000)
+    server.requests.clear()
+    found = walk(source)
+    assert len([request for request in server.requests if request.path.startswith("/acquisitions/")]) == 3 * 8
+    assert [record for kind, _, record, _ in found if kind == "acquisition"][3:] == ["the site stopped answering"] * 19
+    site._unanswered.clear()
+
+
+def test_a_file_that_never_comes_does_not_end_the_run(server, site, study):
+    server.fail("GET", "t1.nii.gz", "reset", times=10_000)
+    found = by_path(FlywheelSource(site, study["session"]["_id"]))
+    assert "no answer from the site" in found["file", "T1w/t1.nii.gz"][1]
+    assert found["file", "T2%2FFLAIR/odd na+me#1.txt"][1] == b"two"
 
 
 def test_a_file_that_does_not_fit_is_not_fetched(server, site, study):

@@ -1,0 +1,111 @@
+"""Names of people after a label: ``Operator:``, ``Patient Name =``, ``read by``, ``pt``, ``tech: jsmith``."""
+
+# ruff: noqa: E501, RUF001, SIM905 - tables and patterns read better whole
+
+from __future__ import annotations
+
+import re
+
+from fw_gear_deid_check.detectors.folding import fold
+from fw_gear_deid_check.detectors.names import CAPITAL, END, START, WORD, I, L, doubt, recognizer, tokens_of
+from fw_gear_deid_check.detectors.recognizer import Match, Reader
+from fw_gear_deid_check.detectors.vocabulary import LETTERS, is_dummy, is_last, is_name, is_word
+
+STAFF = (
+    r"operators?(?:'?s?[ _]?name)?|tech(?:nologist|nician)?(?:[ _]?name)?|technologists?|radiographer|sonographer|radiologist"
+    r"|ref(?:erring|er|\.)?[ _]?(?:phys(?:ician)?|md|dr|doctor|provider)(?:'?s?[ _]?name)?\.?|referred by|requesting (?:md|phys(?:ician)?|dr|"
+    r"provider)|requested by|ordering (?:md|phys(?:ician)?|dr|provider)|ordered by|order entered by|performing (?:md|phys(?:ician)?|dr)"
+    r"|performed by|scanned by|acquired by|read by|read(?:ing)? (?:md|phys(?:ician)?|dr)|interpreted by|reported by|reviewed by|dictated by|"
+    r"transcribed by|signed(?: by)?|verified by|approved by|entered by|attending(?: (?:md|phys(?:ician)?|dr))?|physician(?:'?s?[ _]?name)?"
+    r"|surgeon|consultant|injected by|supervised by|pi|principal investigator|investigator|nurse|provider|user ?name|created by|author"
+    r"|contact|c/o|attn"
+)
+PERSON = (
+    r"(?:patient|pat|pt|subject|subj|participant|person|client|mother|father|parent|guardian|spouse|family|given|first|last|middle|maiden|birth"
+    r"|full|legal|preferred|alias|other(?: patient)?)(?:'?s)?[ _\-]?names?|patients?name|patient|pat\.|pt\.?|paciente|surname|forename|"
+    r"name of (?:patient|subject|participant)|nom du patient|patientenname|nombre(?: del paciente)?|vorname|nachname|familienname|"
+    r"next of kin|emergency contact|nok|aka|a\.k\.a\.|formerly|nee|née"
+)
+SEPARATOR = r"[ _]?(?:[:=#]|-(?=[ ]))[ _\"']{0,3}"
+VALUE = rf"({L}(?:{L}|['’.\-^,](?={L})){{0,40}}(?:[.,]?[ _]{{1,2}}{L}(?:{L}|['’.\-](?={L})){{0,30}}){{0,3}})"
+STAFF_LABEL = re.compile(
+    rf"{START}(?:{STAFF})(?:{SEPARATOR}|(?<=by)[ ])(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?[ ]){{0,2}}{VALUE}", I
+)
+PERSON_LABEL = re.compile(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
+NAME_LABEL = re.compile(rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
+LOOSE_LABEL = re.compile(
+    rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
+)
+USERNAME_LABEL = re.compile(
+    rf"{START}(?:tech|operator|user|login|scanned by|performed by)[ _:=]{{1,3}}([a-z]{{5,20}}){END}", I
+)
+STOP = frozenset(
+    "is was were has had and or not no none unknown unnamed to of in on at the a an for with by from as per did does will would should could can "
+    "present absent performed done moved refused unable able asked told said stated reports reported denies left right up down out "
+    "gave given here there after before during this that see then than very too also only who whose which when while na nil tbd "
+    "anxious consent consented cooperative uncooperative position positioned positioning requested refuses arrived late".split()
+)
+
+
+def _labelled(kind: str) -> Reader:
+    def read(hit: re.Match[str]) -> Match | None:
+        value = hit[1]
+        words = LETTERS.findall(value)
+        tokens: list[str] = []
+        for word in words:
+            if fold(word) in STOP:
+                break
+            tokens.append(word)
+        if not tokens:
+            return None
+        verdict = doubt(" ".join(tokens))
+        if verdict is None:
+            return None
+        last = tokens[-1]
+        end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
+        if (
+            hit.end() < len(hit.string)
+            and hit.string[hit.end()].isdigit()
+            and len(tokens) == 1
+            and not is_name(tokens[0])
+        ):
+            verdict = False
+        return Match(kind, "A", verdict, hit.start(1), hit.start(1) + max(end, 1))
+
+    return read
+
+
+def _loose(hit: re.Match[str]) -> Match | None:
+    tokens = tokens_of(hit[1])
+    if not tokens or is_word(tokens[0]) or is_dummy(tokens[0]) or fold(tokens[0]) in STOP or not is_name(tokens[0]):
+        return None
+    patient = hit[0][0] in "PpSs"
+    mixed = not tokens[0].isupper() and not is_word(tokens[0]) and patient
+    return Match("person-name", "A", mixed or (len(tokens) > 1 and is_name(tokens[1])), *hit.span(1))
+
+
+def _username(hit: re.Match[str]) -> Match | None:
+    name = hit[1].lower()
+    if is_last(name[1:]) and not is_word(name):
+        return Match("staff-name", "A", True, *hit.span(1))
+    return None
+
+
+STAFF_WORDS = (
+    "operator operators operatorsname tech technologist technologists technician radiographer sonographer radiologist ref refer referring referred "
+    "requesting requested ordering ordered order performing performed scanned acquired read reading interpreted reported reviewed dictated "
+    "transcribed signed verified approved entered attending physician surgeon consultant injected supervised pi principal investigator nurse provider "
+    "user username created author contact c/o attn"
+)
+PERSON_WORDS = (
+    "name names patient patients patientname patientsname pat pt paciente surname forename nom patientenname nombre vorname nachname familienname kin "
+    "contact nok aka formerly nee firstname lastname subjectname middlename"
+)
+
+RECOGNIZERS = (
+    recognizer("staff-label", STAFF_LABEL, _labelled("staff-name"), STAFF_WORDS),
+    recognizer("person-label", PERSON_LABEL, _labelled("person-name"), PERSON_WORDS),
+    recognizer("name-label", NAME_LABEL, _labelled("person-name"), "name"),
+    recognizer("loose-label", LOOSE_LABEL, _loose, "pt patient subject tech operator named called contact with"),
+    recognizer("user-label", USERNAME_LABEL, _username, "tech operator user login scanned performed"),
+)
