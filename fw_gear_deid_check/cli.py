@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,14 +18,13 @@ from fw_gear_deid_check.errors import DeidCheckError, PolicyError, ProfileError,
 from fw_gear_deid_check.rules import Verdict
 
 if TYPE_CHECKING:
+    from fw_gear_deid_check.audit import Audit
     from fw_gear_deid_check.items import Source
     from fw_gear_deid_check.main import Options
 
 EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
 FORMATS = ("csv", "json", "html")
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
-LATER = ("preview",)
-"""Commands of the interface that are not built yet."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,6 +96,15 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     _add_scan_options(demo)
 
+    preview = commands.add_parser("preview", help="apply a Flywheel profile to a copy of local data, then scan that")
+    preview.add_argument("applied", type=Path, metavar="PROFILE")
+    preview.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    preview.add_argument(
+        "--data", type=Path, default=Path("deid-check-preview"), metavar="DIR", help="new folder for the copy"
+    )
+    preview.set_defaults(run=_preview)
+    _add_scan_options(preview)
+
     rules = commands.add_parser("rules", help="list the rules, or explain one")
     rules.add_argument("ids", nargs="*", metavar="ID")
     rules.add_argument("--markdown", action="store_true", help="print all of them as docs/rules.md has them")
@@ -115,10 +123,6 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_batch(commands)
 
-    for name in LATER:
-        later = commands.add_parser(name, help="comes in a later version")
-        later.add_argument("rest", nargs=argparse.REMAINDER)
-        later.set_defaults(run=_later)
     return parser
 
 
@@ -265,9 +269,38 @@ def _demo(arguments: argparse.Namespace) -> int:
         return _check(FolderSource([Path(folder)]), arguments)
 
 
+def _preview(arguments: argparse.Namespace) -> int:
+    """Apply a profile to a copy of the data, and check the copy."""
+    from fw_gear_deid_check.preview import preview
+    from fw_gear_deid_check.profile import Profile
+
+    if arguments.profile is not None:
+        raise UsageError("preview applies its PROFILE; leave --profile out")
+    profile = Profile.load(arguments.applied)
+
+    def apply(options: Options) -> Audit:
+        shown = preview(arguments.paths, arguments.data, profile, options)
+        if not arguments.quiet:
+            print("\n".join(shown.lines()))
+        return shown.audit
+
+    return _report(apply, arguments)
+
+
 def _check(source: Source, arguments: argparse.Namespace) -> int:
     """Run the checks on a source, write the reports, print the summary."""
     from fw_gear_deid_check import main as checks
+
+    def audited(options: Options) -> Audit:
+        audit = checks.run(source, options, getattr(source, "container", None))
+        audit.notes = (*audit.notes, *getattr(source, "notes", ()))
+        return audit
+
+    return _report(audited, arguments)
+
+
+def _report(audited: Callable[[Options], Audit], arguments: argparse.Namespace) -> int:
+    """Make the audit, write the reports, print the summary."""
     from fw_gear_deid_check import reporters
     from fw_gear_deid_check.progress import Progress
     from fw_gear_deid_check.reporters import compare, terminal
@@ -280,8 +313,7 @@ def _check(source: Source, arguments: argparse.Namespace) -> int:
     if arguments.show_values:
         print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
-        audit = checks.run(source, replace(options, progress=progress), getattr(source, "container", None))
-    audit.notes = (*audit.notes, *getattr(source, "notes", ()))
+        audit = audited(replace(options, progress=progress))
     listed = arguments.identifiers is not None
     comparison = None if baseline is None else compare.compare(baseline, build(audit), listed=listed)
     reporters.write(audit, arguments.output, formats, comparison)
@@ -300,11 +332,11 @@ def _options(arguments: argparse.Namespace) -> Options:
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
     from fw_gear_deid_check.policy import Policy
+    from fw_gear_deid_check.profile import Profile
 
-    if arguments.profile is not None:
-        raise UsageError("--profile comes in a later version; leave it out")
     return Options(
         policy=Policy.load(arguments.policy, RULES),
+        profile=Profile.load(arguments.profile) if arguments.profile is not None else None,
         identifiers=identifiers_file.read(arguments.identifiers) if arguments.identifiers else (),
         pixels=arguments.pixels,
         show_values=arguments.show_values,
@@ -365,11 +397,6 @@ def _manifest(arguments: argparse.Namespace) -> int:
     document = manifest.read()
     print(json.dumps(manifest.for_rule(document) if arguments.rule else document, indent=2, ensure_ascii=False))
     return EXIT_OK
-
-
-def _later(arguments: argparse.Namespace) -> int:
-    """Say in one line that a command isn't built yet."""
-    raise UsageError(f"{arguments.command} comes in a later version")
 
 
 if __name__ == "__main__":

@@ -168,11 +168,11 @@ def options_of(task: Task) -> Options:
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
     from fw_gear_deid_check.policy import Policy
+    from fw_gear_deid_check.profile import Profile
 
-    if task.profile is not None:
-        raise UsageError("the input deid-profile comes in a later version; leave it out")
     return Options(
         policy=Policy.load(task.policy, RULES),
+        profile=Profile.load(task.profile) if task.profile is not None else None,
         identifiers=identifiers_file.read(task.identifiers) if task.identifiers else (),
         pixels=task.pixels,
         show_values=task.show_values,

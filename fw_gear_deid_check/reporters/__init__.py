@@ -74,7 +74,23 @@ def write(
             path = folder / name
             write_whole(path, partial(writer, audit))
             written.append(path)
-    return written
+    return [*written, *_write_suggestion(audit, folder / "suggested-profile.yaml")]
+
+
+def _write_suggestion(audit: Audit, path: Path) -> list[Path]:
+    """Write the suggested profile where there is something to remove; else none is left there."""
+    from fw_gear_deid_check.reporters.suggested_profile import suggest
+
+    text = suggest(audit, audit.given).text
+    if text is None:
+        path.unlink(missing_ok=True)
+        return []
+    _write(path, lambda stream: _put(text, stream))
+    return [path]
+
+
+def _put(text: str, stream: TextIO) -> None:
+    stream.write(text)
 
 
 def write_whole(path: Path, writer: Callable[[TextIO], object]) -> None:
