@@ -42,6 +42,8 @@ CHARACTER_SET = 0x00080005
 TRANSFER_SYNTAX = 0x00020010
 TRAILING_TAGS = frozenset({0xFFFCFFFC, 0xFFFAFFFA})
 """What may stand after the pixel data: padding and digital signatures."""
+LONGEST_CREATOR = 64
+"""Characters of a private creator that a pointer shows; the VR LO has no more."""
 ELEMENTS = 4_000_000
 """Data elements of one sequence, at all depths; more are "not checked"."""
 
@@ -91,19 +93,6 @@ class DataSet:
     trailing: bytes = b""
     handed_over: bool = False
     unread: str | None = None
-
-
-def looks_like_dicom(head: bytes) -> bool:
-    """Tell whether the first bytes of a file may be DICOM, with or without preamble."""
-    if head[128:132] == b"DICM":
-        return True
-    if len(head) < 8:
-        return False
-    group, element, vr, _ = _explicit(head)
-    if group in (0x0002, 0x0008) and element <= 0x20 and vr in HEADER:
-        return True
-    length = _implicit(head)[2]
-    return group == 0x0008 and element in (0x0000, 0x0001, 0x0005, 0x0008, 0x0012, 0x0016, 0x0018) and length <= 256
 
 
 def data_set(content: Content, limits: Limits, before: Before | None = None) -> DataSet:
@@ -405,10 +394,16 @@ def _undefined(raw: bytes, start: int) -> bool:
 
 
 def pointer_name(tag: int, creator: bytes | None) -> str:
-    """Return how a pointer names an element: keyword, ``(gggg,"CREATOR",ee)``, or ``(gggg,eeee)``."""
+    """Return how a pointer names an element: keyword, ``(gggg,"CREATOR",ee)``, or ``(gggg,eeee)``.
+
+    >>> pointer_name(0x00100010, None), pointer_name(0x00291120, b"ACME 1 "), pointer_name(0x00291120, b"")
+    ('PatientName', '(0029,"ACME 1",20)', '(0029,1120)')
+    """
     group, element = tag >> 16, tag & 0xFFFF
     if creator:
-        return f'({group:04X},"{creator.decode("latin-1").strip(" " + chr(0))}",{element & 0xFF:02X})'
+        name = creator[:LONGEST_CREATOR].decode("latin-1").strip(" \0")
+        name = name if name.isprintable() else "".join(each if each.isprintable() else "·" for each in name)
+        return f'({group:04X},"{name}",{element & 0xFF:02X})'
     return (keyword(tag) if creator is None else "") or f"({group:04X},{element:04X})"
 
 
