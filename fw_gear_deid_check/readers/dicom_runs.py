@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-Row = tuple[int, bytes, bytes | None, bytes, int, int]
-"""See `readers.dicom.Row`."""
+from fw_gear_deid_check.readers.dicom_rows import Row, is_creator
 
 STEADY = 4
 """Instances that had elements in common before these are looked at as one with their neighbours."""
@@ -98,7 +97,7 @@ class Runs:
 
 def _run_of(row: Row, creators: dict[int, bytes]) -> Run:
     tag, raw, private = row[0], row[3], row[0] & 0x10000
-    defined = {tag: raw[row[4] :]} if private and 0x10 <= tag & 0xFFFF <= 0xFF else {}
+    defined = {tag: raw[row[4] :]} if is_creator(tag) else {}
     return Run(raw, [row], dict(creators) if private else None, defined)
 
 

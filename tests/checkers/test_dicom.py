@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import logging
 import zlib
 from pathlib import Path
@@ -14,7 +15,10 @@ from fw_gear_deid_check.audit import Record
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Identifier, Text, Unread
 from fw_gear_deid_check.items import Item, Parents
+from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.policy import Policy
+from fw_gear_deid_check.readers import dicom
+from fw_gear_deid_check.readers.dicom_window import Window
 from tests.checkers.dicom_data import (
     PIXELS,
     VENDOR_UID,
@@ -176,10 +180,8 @@ def test_a_planted_identifier_is_found_where_it_stands(place: str, syntax: str) 
 
 def implicit(each: bytes) -> bytes:
     """Return an element, and what is in it, in implicit VR."""
-    from fw_gear_deid_check.readers import dicom
-
     data = dicom.DataSet()
-    window = dicom.Window(__import__("io").BytesIO(each), len(each), dicom.Limits())
+    window = Window(io.BytesIO(each), len(each), Limits())
     dicom._read_elements(window, True, data.rows, None)
     ((tag, vr, _, raw, start, _),) = data.rows
     value = raw[start:]
@@ -189,8 +191,6 @@ def implicit(each: bytes) -> bytes:
 
 
 def reencoded(value: bytes) -> bytes:
-    from fw_gear_deid_check.readers import dicom
-
     if not value:
         return b""
     length = int.from_bytes(value[4:8], "little")
@@ -198,7 +198,7 @@ def reencoded(value: bytes) -> bytes:
     body = value[8:-8] if undefined else value[8 : 8 + length]
     rest = b"" if undefined else value[8 + length :]
     rows: list[dicom.Row] = []
-    dicom._read_elements(dicom.Window(__import__("io").BytesIO(body), len(body), dicom.Limits()), True, rows, None)
+    dicom._read_elements(Window(io.BytesIO(body), len(body), Limits()), True, rows, None)
     return item(*(implicit(row[3]) for row in rows), undefined=undefined) + reencoded(rest)
 
 

@@ -14,7 +14,7 @@ from pydicom.dataelem import RawDataElement, convert_raw_data_element
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
-from fw_gear_deid_check.readers import dicom
+from fw_gear_deid_check.readers import dicom, dictionary
 from fw_gear_deid_check.readers.dicom import DataSet, Row
 from tests.checkers.dicom_data import dicom_file, element, shared_data
 
@@ -58,7 +58,7 @@ def leaves_of_pydicom(raw: bytes) -> list[Leaf]:
             if isinstance(each, RawDataElement):
                 if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
                     creators[tag] = value or b""
-                if vr == "SQ" or (vr is None and dicom.dictionary_vr(tag) == "SQ"):
+                if vr == "SQ" or (vr is None and dictionary.vr(tag) == "SQ"):
                     value = convert_raw_data_element(each).value
                     vr = "SQ"
             if vr != "SQ":
