@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import logging
+import random
 import zlib
 from pathlib import Path
 from struct import pack
@@ -35,6 +36,7 @@ from tests.checkers.dicom_data import (
     told,
 )
 from tests.readers.test_csa import header
+from tests.readers.test_dicom import damaged
 
 SHARED = shared_data() / "penn_prisma"
 NAME = "Quux^Corge"
@@ -579,6 +581,17 @@ def test_no_value_comes_out(caplog: pytest.LogCaptureFixture, recwarn: pytest.Wa
                     assert "anary" not in each.reason
     assert "anary" not in caplog.text
     assert not [each for each in recwarn if "anary" in str(each.message)]
+
+
+def test_damaged_files_end_in_nothing_but_unreadable() -> None:
+    rng, checks, seen = random.Random(3), checker(), 0
+    files = instances() + [dicom_file(*planted) for planted, _, _ in PLANTED.values()]
+    for _ in range(600):
+        try:
+            seen += bool(list(checks.check(content_of(damaged(rng.choice(files), rng)))))
+        except Unreadable:
+            continue
+    assert seen > 300
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared phantom scan isn't here")
