@@ -6,6 +6,8 @@ import gzip
 import io
 import logging
 import random
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from struct import pack
@@ -626,3 +628,15 @@ def test_a_policy_lowers_names_of_staff(tmp_path: Path) -> None:
     data = dicom_file(of("OperatorsName", NAME))
     assert ("FAIL", "staff-name", "OperatorsName") in told(data)
     assert told(data, Policy.load(path)) == set()
+
+
+def test_a_clean_file_needs_no_pydicom(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    path.write_bytes(instances()[0])
+    code = (
+        "import sys; from pathlib import Path; from tests.checkers.dicom_data import observe; "
+        f"print(len(observe(Path({str(path)!r}).read_bytes())) > 10, 'pydicom' in sys.modules, 'numpy' in sys.modules)"
+    )
+    root = Path(__file__).parents[2]
+    seen = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert seen.stdout == "True False False\n"
