@@ -350,3 +350,13 @@ def _location(prefix: str, tag: int, creator: bytes | None, vr: str) -> Location
 
 def _tag(tag: int) -> str:
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
+def join(verdicts: list[Verdict]) -> Verdict:
+    """Return the verdicts of several elements as one."""
+    return Verdict(
+        tuple(observation for verdict in verdicts for observation in verdict.observations),
+        tuple(trait for verdict in verdicts for trait in verdict.traits),
+        any(verdict.direct for verdict in verdicts),
+        any(verdict.dated for verdict in verdicts),
+    )

@@ -27,7 +27,7 @@ from fw_gear_deid_check.readers.dicom_rows import (
     is_sequence,
     pointer_name,
 )
-from fw_gear_deid_check.readers.dicom_runs import Runs
+from fw_gear_deid_check.readers.dicom_runs import Run, Runs
 from fw_gear_deid_check.readers.dicom_sequence import Visit, Walk, expand
 from fw_gear_deid_check.readers.dicom_window import UNDEFINED, Unusual, Window
 
@@ -63,6 +63,8 @@ class DataSet:
     trailing
         Bytes after the pixel data that are no data elements, at most ``Limits.element_text`` of them; padding with
         zeros isn't kept.
+    taken
+        Rows that are those of an instance before: index of the first, and the run.
     handed_over
         Whether pydicom read it.
     unread
@@ -76,6 +78,7 @@ class DataSet:
     transfer_syntax: bytes = b""
     character_set: bytes = b""
     trailing: bytes = b""
+    taken: list[tuple[int, Run]] = field(default_factory=list, compare=False)
     handed_over: bool = False
     unread: str | None = None
 
@@ -146,7 +149,7 @@ def _read_data_set(window: Window, data: DataSet, before: Before | None) -> None
     except Unusual as unusual:
         from fw_gear_deid_check.readers import dicom_fallback
 
-        data.rows = commands
+        data.rows, data.taken = commands, []
         dicom_fallback.read(window, start, data, unusual.reason)
 
 
@@ -191,7 +194,7 @@ def _read_rows(window: Window, data: DataSet, runs: Runs | None) -> None:
     """Read the data set; what stands after the pixel data and is no data element becomes ``data.trailing``."""
     rows = data.rows
     try:
-        _read_elements(window, data.explicit, rows, None, runs)
+        _read_elements(window, data.explicit, rows, None, runs, data.taken)
     except Unusual as unusual:
         position = unusual.position
         if window.only_zeros(position):
@@ -204,7 +207,12 @@ def _read_rows(window: Window, data: DataSet, runs: Runs | None) -> None:
 
 
 def _read_elements(
-    window: Window, explicit: bool, rows: list[Row], group_wanted: bytes | None, runs: Runs | None = None
+    window: Window,
+    explicit: bool,
+    rows: list[Row],
+    group_wanted: bytes | None,
+    runs: Runs | None = None,
+    taken: list[tuple[int, Run]] | None = None,
 ) -> None:
     """Append the elements from ``window.position`` on, to the end or to the first that isn't of the wanted group.
 
@@ -222,8 +230,8 @@ def _read_elements(
     if runs is not None:
         runs.begin()
     while True:
-        if runs is not None:
-            position = runs.take(buffer, position, creators, rows)
+        if runs is not None and taken is not None:
+            position = runs.take(buffer, position, creators, rows, taken)
         if len(rows) > most:
             raise Unreadable(f"more than {most} data elements")
         if position + 12 > available and not window.complete:

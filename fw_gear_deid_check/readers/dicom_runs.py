@@ -8,6 +8,7 @@ rows are the same objects.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from fw_gear_deid_check.readers.dicom_rows import Row, is_creator
 
@@ -29,6 +30,8 @@ class Run:
         Instances that had it again.
     closed
         What follows it in the file is no run.
+    made
+        What a caller made of the elements, for the caller to keep here.
     """
 
     raw: bytes
@@ -37,6 +40,7 @@ class Run:
     defined: dict[int, bytes] = field(default_factory=dict)
     seen: int = 0
     closed: bool = False
+    made: Any = None
 
     def joined(self, other: Run) -> Run:
         """Return this run and the one that follows it as one."""
@@ -60,13 +64,16 @@ class Runs:
         """Begin with an instance."""
         self._plan, self._next, self._at = self._next, [], 0
 
-    def take(self, buffer: bytes, position: int, creators: dict[int, bytes], rows: list[Row]) -> int:
+    def take(
+        self, buffer: bytes, position: int, creators: dict[int, bytes], rows: list[Row], taken: list[tuple[int, Run]]
+    ) -> int:
         """Append the rows of what stands at a position as it did before; return where that ends."""
         plan, done, at = self._plan, self._next, self._at
         while at < len(plan):
             run = plan[at]
             if not buffer.startswith(run.raw, position) or (run.creators is not None and run.creators != creators):
                 break
+            taken.append((len(rows), run))
             rows.extend(run.rows)
             position += len(run.raw)
             if run.defined:
