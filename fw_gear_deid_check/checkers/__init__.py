@@ -6,6 +6,7 @@ from fw_gear_deid_check.checkers.archive import ArchiveChecker, MemberChecker
 from fw_gear_deid_check.checkers.checker import Checker
 from fw_gear_deid_check.checkers.dicom import DicomChecker
 from fw_gear_deid_check.checkers.document import TextChecker
+from fw_gear_deid_check.checkers.face import FaceChecker
 from fw_gear_deid_check.checkers.fields import ImageChecker, PdfChecker, ScannerChecker
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.litter import LitterChecker
@@ -30,8 +31,8 @@ CHECKERS: tuple[type[Checker], ...] = (
     ImageChecker,
     PdfChecker,
     ScannerChecker,
-    DicomChecker,
     PixelsChecker,
+    FaceChecker,
     MetadataChecker,
 )
 RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule in checker.rules}.values())
@@ -56,4 +57,5 @@ def make_checkers(judge: Judge, pixels: str, jobs: int) -> list[Checker]:
         ScannerChecker(judge),
         MetadataChecker(judge),
         PixelsChecker(judge, pixels, jobs),
+        FaceChecker(judge),
     ]
