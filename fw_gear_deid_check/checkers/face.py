@@ -43,8 +43,8 @@ SIDECAR_BYTES = 1 << 20
 
 _KEYWORDS = (
     "Modality", "MRAcquisitionType", "BodyPartExamined", "SeriesDescription", "ProtocolName", "SequenceName",
-    "ImageType", "SliceThickness", "SeriesInstanceUID", "NumberOfFrames", "RecognizableVisualFeatures", "DeidentificationMethod",
-    "DeidentificationMethodCodeSequence", "DerivationDescription",
+    "ImageType", "SliceThickness", "SeriesInstanceUID", "NumberOfFrames", "RecognizableVisualFeatures",
+    "DeidentificationMethod", "DeidentificationMethodCodeSequence", "DerivationDescription",
 )  # fmt: skip
 _DESCRIBED = ("BodyPartExamined", "SeriesDescription", "ProtocolName", "SequenceName")
 _SIGNED = (
@@ -55,13 +55,13 @@ _SIGNED = (
     "ImageType",
 )
 _SIGN = re.compile(
-    r"DE-?FAC(?:E|ING)|RE-?FAC(?:E|ING)|SKULL.?STRIP|BRAIN.?(?:EXTRACT|MASKED|ONLY)|FACE.?(?:REMOV|MASK|BLUR|OFF)|QUICKSHEAR|113102"
+    r"[DR]E-?FAC(?:E|ING)|SKULL.?STRIP|BRAIN.?(?:EXTRACT|MASKED|ONLY)|FACE.?(?:REMOV|MASK|BLUR|OFF)|QUICKSHEAR|113102"
 )
 _SIGN_IN_NAME = re.compile(_SIGN.pattern + r"|(?:_|-)(?:BRAIN|BET|STRIPPED)(?:[_.\-]|$)")
 _VOLUME = re.compile(r"MP2?RAGE|BRAVO|SPGR|TFL3D|(?<![A-Z0-9])T1(?![0-9])(?!.?(?:MAP|RHO))|SPACE|CUBE|VISTA|FLAIR")
 _ELSEWHERE = re.compile(
-    r"ABDO|PELVI|KNEE|LIVER|CHEST|THORA|HEART|CARDI|BREAST|PROSTAT|SPINE|LUMB|HIP\b|SHOULDER|ANKLE|FOOT|WRIST|HAND\b|ELBOW|KIDNEY|RENAL"
-    r"|PHANTOM|LEG\b|ARM\b|EXTREM"
+    r"ABDO|PELVI|KNEE|LIVER|CHEST|THORA|HEART|CARDI|BREAST|PROSTAT|SPINE|LUMB|HIP\b|SHOULDER|ANKLE|FOOT|WRIST|HAND\b"
+    r"|ELBOW|KIDNEY|RENAL|PHANTOM|LEG\b|ARM\b|EXTREM"
 )
 _HEAD = re.compile(r"HEAD|BRAIN|FACE|FACIAL|SINUS|ORBIT|SKULL|CEREBR|CRANI|IAC")
 _SCOUT = re.compile(r"LOCALI[SZ]ER|SCOUT|TOPOGRAM|SURVIEW")
