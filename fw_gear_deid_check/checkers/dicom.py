@@ -72,6 +72,7 @@ class DicomChecker:
         self._private: dict[str, tuple[Judge, Private, Claims]] = {}
         self._codes: dict[bytes, frozenset[str]] = {}
         self._hidden: dict[tuple[str, bytes], tuple[Observation, ...]] = {}
+        self._before: dicom.Before | None = {} if memo else None
         self._instance = Fact("instances", 1)
 
     def applies_to(self, content: Content) -> bool:
@@ -80,7 +81,7 @@ class DicomChecker:
 
     def check(self, content: Content) -> Iterator[Observation]:
         """Yield what is seen in an instance."""
-        data = dicom.data_set(content, self._judge.policy.limits)
+        data = dicom.data_set(content, self._judge.policy.limits, self._before)
         yield self._instance
         if data.unread:
             yield Unread(NAME, data.unread)

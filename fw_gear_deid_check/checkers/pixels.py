@@ -191,7 +191,7 @@ class PixelsChecker:
     def _uninspected(self, header: Header) -> Iterator[Observation]:
         """Judge the header of an image whose pixels are not looked at, and say so."""
         yield from self._of_header(header)
-        why = self._missing or "switched off"
+        why = "switched off" if self._mode == "off" else self._missing
         if pixel_risk.look(pixel_risk.risks(header)) > Look.SAMPLE or self._mode == "all":
             yield from self._one(Unread(self.name, f"text in pixels not looked for: {why}"))
         else:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.limits import KIB, Limits
+from fw_gear_deid_check.readers.dicom_runs import Runs
 from fw_gear_deid_check.readers.dicom_window import ITEM, SEQUENCE_END, UNDEFINED, Unusual, Window
 from fw_gear_deid_check.readers.dictionary import keyword
 from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
@@ -28,6 +29,9 @@ VR is ``b""`` in implicit VR. Creator is None for public elements and for privat
 private elements without a creator. ``raw[:start]`` is the header and ``raw[start:]`` the value; where start is -1 the
 value isn't held and raw is the header alone. Length is that of the value in bytes, delimiters included.
 """
+
+Before = dict[bool, Runs]
+"""What was read before, by whether it was in explicit VR."""
 
 Visit = Callable[[str, bytes, Row], None]
 """Called for each element in a sequence with the pointer of its item (``A[0].B[1].``), its character set, its row."""
@@ -102,15 +106,15 @@ def looks_like_dicom(head: bytes) -> bool:
     return group == 0x0008 and element in (0x0000, 0x0001, 0x0005, 0x0008, 0x0012, 0x0016, 0x0018) and length <= 256
 
 
-def data_set(content: Content, limits: Limits) -> DataSet:
+def data_set(content: Content, limits: Limits, before: Before | None = None) -> DataSet:
     """Return the data set of a content, read once for all checkers; see `read`."""
     if not isinstance(content.read, DataSet):
         with content.open() as stream:
-            content.read = read(stream, stream.seek(0, 2), limits)
+            content.read = read(stream, stream.seek(0, 2), limits, before)
     return content.read
 
 
-def read(stream: BinaryIO, size: int, limits: Limits | None = None) -> DataSet:
+def read(stream: BinaryIO, size: int, limits: Limits | None = None, before: Before | None = None) -> DataSet:
     """Read a DICOM file.
 
     Parameters
@@ -119,6 +123,9 @@ def read(stream: BinaryIO, size: int, limits: Limits | None = None) -> DataSet:
         Seekable; read from its beginning.
     size
         Bytes that the stream holds: lengths are checked against it.
+    before
+        Elements of the instances that were read before, where the same table is given to each reading: what is the
+        same isn't read again.
 
     Returns
     -------
@@ -140,9 +147,9 @@ def read(stream: BinaryIO, size: int, limits: Limits | None = None) -> DataSet:
     try:
         if data.transfer_syntax == DEFLATED:
             with window.inflated() as inflated:
-                _read_data_set(inflated, data)
+                _read_data_set(inflated, data, before)
         else:
-            _read_data_set(window, data)
+            _read_data_set(window, data, before)
     except Unreadable as unreadable:
         data.unread = unreadable.reason
     if not data.rows and not data.meta:
@@ -153,14 +160,15 @@ def read(stream: BinaryIO, size: int, limits: Limits | None = None) -> DataSet:
     return data
 
 
-def _read_data_set(window: Window, data: DataSet) -> None:
+def _read_data_set(window: Window, data: DataSet, before: Before | None) -> None:
     """Read the data set with the walker, else with pydicom."""
     start = window.position
     commands = list(data.rows)
     try:
         if not _encoding(window, data):
             raise Unusual("big endian")
-        _read_rows(window, data)
+        runs = before.setdefault(data.explicit, Runs()) if before is not None else None
+        _read_rows(window, data, runs)
     except Unusual as unusual:
         from fw_gear_deid_check.readers import dicom_fallback
 
@@ -205,11 +213,11 @@ def _encoding(window: Window, data: DataSet) -> bool:
     return True
 
 
-def _read_rows(window: Window, data: DataSet) -> None:
+def _read_rows(window: Window, data: DataSet, runs: Runs | None) -> None:
     """Read the data set; what stands after the pixel data and is no data element becomes ``data.trailing``."""
     rows = data.rows
     try:
-        _read_elements(window, data.explicit, rows, None)
+        _read_elements(window, data.explicit, rows, None, runs)
     except Unusual as unusual:
         position = unusual.position
         if window.only_zeros(position):
@@ -221,7 +229,9 @@ def _read_rows(window: Window, data: DataSet) -> None:
         data.trailing = window.rest(position)
 
 
-def _read_elements(window: Window, explicit: bool, rows: list[Row], group_wanted: int | None) -> None:
+def _read_elements(
+    window: Window, explicit: bool, rows: list[Row], group_wanted: int | None, runs: Runs | None = None
+) -> None:
     """Append the elements from ``window.position`` on, to the end or to the first that isn't of the wanted group.
 
     Raises
@@ -235,7 +245,11 @@ def _read_elements(window: Window, explicit: bool, rows: list[Row], group_wanted
     creators: dict[int, bytes] = {}
     append = rows.append
     most = window.limits.data_elements
+    if runs is not None:
+        runs.begin()
     while True:
+        if runs is not None:
+            position = runs.take(buffer, position, creators, rows)
         if len(rows) > most:
             raise Unreadable(f"more than {most} data elements")
         if position + 12 > available and not window.complete:
@@ -273,13 +287,18 @@ def _read_elements(window: Window, explicit: bool, rows: list[Row], group_wanted
             row, buffer, position = _read_long(window, explicit, (tag, vr, creator), position, start, length)
             available = len(buffer)
             append(row)
+            if runs is not None:
+                runs.note(row, creators)
             continue
         stop = start + length
         if stop > available:
             if window.base + stop > window.size:
                 raise Unusual("truncated data element", window.base + position)
             if length > held and not _is_sequence(tag, vr):
-                append((tag, vr, creator, buffer[position:start], -1, length))
+                row = (tag, vr, creator, buffer[position:start], -1, length)
+                append(row)
+                if runs is not None:
+                    runs.note(row, creators)
                 buffer, position = window.move(window.base + stop)
                 available = len(buffer)
                 continue
@@ -287,7 +306,10 @@ def _read_elements(window: Window, explicit: bool, rows: list[Row], group_wanted
             available = len(buffer)
             start, stop = position + size, position + size + length
         raw = buffer[position:stop]
-        append((tag, vr, creator, raw, size, length))
+        row = (tag, vr, creator, raw, size, length)
+        append(row)
+        if runs is not None:
+            runs.note(row, creators)
         if group & 1 and 0x10 <= element <= 0xFF:
             creators[tag] = raw[size:]
         position = stop

@@ -16,7 +16,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.dicom import DataSet, Row
-from tests.checkers.dicom_data import shared_data
+from tests.checkers.dicom_data import dicom_file, element, shared_data
 
 SHARED = shared_data()
 FILES = [Path(name) for name in sorted(get_testdata_files()) if Path(name).is_file()] + sorted(SHARED.rglob("*.dcm"))
@@ -52,14 +52,14 @@ def leaves_of_pydicom(raw: bytes) -> list[Leaf]:
 
     def walk(dataset: object, prefix: str) -> None:
         creators: dict[int, bytes] = {}
-        for key, element in dataset._dict.items():
-            tag, value = int(key), element.value
-            vr = element.VR
-            if isinstance(element, RawDataElement):
+        for key, each in dataset._dict.items():
+            tag, value = int(key), each.value
+            vr = each.VR
+            if isinstance(each, RawDataElement):
                 if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
                     creators[tag] = value or b""
                 if vr == "SQ" or (vr is None and dicom.dictionary_vr(tag) == "SQ"):
-                    value = convert_raw_data_element(element).value
+                    value = convert_raw_data_element(each).value
                     vr = "SQ"
             if vr != "SQ":
                 if tag not in dicom.PIXELS and tag not in CONVERTED:
@@ -105,6 +105,31 @@ def test_reads_what_pydicom_reads(path: Path) -> None:
         assert ours == theirs
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("explicit", [True, False])
+def test_what_is_the_same_as_before_is_read_the_same(explicit: bool, seed: int) -> None:
+    rng = random.Random(seed)
+    syntax = "1.2.840.10008.1.2.1" if explicit else "1.2.840.10008.1.2"
+    before: dicom.Before = {}
+    reused = 0
+    values = dict.fromkeys(range(0x00181000, 0x00181030), "a")
+    last: list[Row] = []
+    for _ in range(150):
+        for tag in rng.sample(sorted(values), rng.choice([0, 0, 1, 3])):
+            values[tag] = rng.choice(["a", "bb", "ccc", ""])
+        kept = [tag for tag in values if rng.random() > (0.1 if rng.random() < 0.2 else 0)]
+        creator = rng.choice(["ACME 1", "ACME 1", "ACME 1", "OTHER 2"])
+        elements = [element(tag, "LO", values[tag], explicit=explicit) for tag in kept]
+        elements += [element(0x00290010, "LO", creator, explicit=explicit)] * (rng.random() < 0.9)
+        elements += [element(tag, "LO", "private", explicit=explicit) for tag in (0x00291001, 0x00291002, 0x00311001)]
+        raw = dicom_file(*elements, syntax=syntax, after=element(0xFFFCFFFC, "OB", b"\0\0", explicit=explicit))
+        fresh, again = read(raw), dicom.read(io.BytesIO(raw), len(raw), None, before)
+        assert again == fresh
+        reused += sum(row is old for row, old in zip(again.rows, last, strict=False))
+        last = again.rows
+    assert reused > 2000
+
+
 def damaged(raw: bytes, rng: random.Random) -> bytes:
     """Change, cut, take out or put in some bytes, in the header more often than not."""
     data = bytearray(raw)
@@ -128,10 +153,12 @@ def test_a_damaged_file_is_read_like_pydicom_or_handed_over_or_not_checked(seed:
     rng = random.Random(seed)
     small = [path.read_bytes() for path in FILES if path.stat().st_size < 60_000 and path.suffix in {"", ".dcm"}]
     endings: Counter[str] = Counter()
+    before: dicom.Before = {}
     for _ in range(1500):
         raw = damaged(rng.choice(small), rng)
         try:
             data = read(raw)
+            assert dicom.read(io.BytesIO(raw), len(raw), None, before) == data
             ours = leaves_of_ours(data)
         except Unreadable:
             endings["not checked"] += 1

@@ -1,0 +1,111 @@
+"""Runs: stretches of elements that instance after instance has in common.
+
+Instances of a series are the same but for some elements. Bytes that are equal to those of complete elements read
+before, under the same private creators, are the same elements: comparing them is all the reading they need, and the
+rows are the same objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Row = tuple[int, bytes, bytes | None, bytes, int, int]
+"""See `readers.dicom.Row`."""
+
+STEADY = 4
+"""Instances that had elements in common before these are looked at as one with their neighbours."""
+
+
+@dataclass(slots=True)
+class Run:
+    """Elements that follow each other, held in full.
+
+    Attributes
+    ----------
+    creators
+        Private creators where it begins, for a run with private elements; else None.
+    defined
+        Private creators in it.
+    seen
+        Instances that had it again.
+    closed
+        What follows it in the file is no run.
+    """
+
+    raw: bytes
+    rows: list[Row]
+    creators: dict[int, bytes] | None
+    defined: dict[int, bytes] = field(default_factory=dict)
+    seen: int = 0
+    closed: bool = False
+
+    def joined(self, other: Run) -> Run:
+        """Return this run and the one that follows it as one."""
+        creators = self.creators
+        if creators is None and other.creators is not None:
+            creators = {key: value for key, value in other.creators.items() if key not in self.defined}
+        return Run(
+            self.raw + other.raw, self.rows + other.rows, creators, self.defined | other.defined, STEADY, other.closed
+        )
+
+
+class Runs:
+    """The elements of the instance that was read last, in one encoding."""
+
+    def __init__(self) -> None:
+        self._plan: list[Run] = []
+        self._next: list[Run] = []
+        self._at = 0
+
+    def begin(self) -> None:
+        """Begin with an instance."""
+        self._plan, self._next, self._at = self._next, [], 0
+
+    def take(self, buffer: bytes, position: int, creators: dict[int, bytes], rows: list[Row]) -> int:
+        """Append the rows of what stands at a position as it did before; return where that ends."""
+        plan, done, at = self._plan, self._next, self._at
+        while at < len(plan):
+            run = plan[at]
+            if not buffer.startswith(run.raw, position) or (run.creators is not None and run.creators != creators):
+                break
+            rows.extend(run.rows)
+            position += len(run.raw)
+            if run.defined:
+                creators.update(run.defined)
+            run.seen += 1
+            if done and run.seen >= STEADY <= done[-1].seen and not done[-1].closed:
+                done[-1] = done[-1].joined(run)
+            else:
+                done.append(run)
+            at += 1
+        self._at = at
+        return position
+
+    def note(self, row: Row, creators: dict[int, bytes]) -> None:
+        """Take note of an element that had to be read, with the private creators before it."""
+        tag, plan = row[0], self._plan
+        while self._at < len(plan) and plan[self._at].rows[0][0] <= tag:
+            run = plan[self._at]
+            if len(run.rows) > 1:
+                plan[self._at : self._at + 1] = _single(run)
+            else:
+                self._at += 1
+        if row[4] >= 0:
+            self._next.append(_run_of(row, creators))
+        elif self._next:
+            self._next[-1].closed = True
+
+
+def _run_of(row: Row, creators: dict[int, bytes]) -> Run:
+    tag, raw, private = row[0], row[3], row[0] & 0x10000
+    defined = {tag: raw[row[4] :]} if private and 0x10 <= tag & 0xFFFF <= 0xFF else {}
+    return Run(raw, [row], dict(creators) if private else None, defined)
+
+
+def _single(run: Run) -> list[Run]:
+    """Return a run as runs of one element each."""
+    creators, runs = dict(run.creators or {}), []
+    for row in run.rows:
+        runs.append(_run_of(row, creators))
+        creators.update(runs[-1].defined)
+    return runs
