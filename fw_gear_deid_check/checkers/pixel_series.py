@@ -20,9 +20,10 @@ from fw_gear_deid_check.items import Item
 
 BUDGET = {Look.SAMPLE: 12, Look.FRAMES: 60, Look.PERSON: 60}
 """Images of one series that are read, by how hard to look."""
-EMPTY = np.empty((0, 0), np.uint8)
 EVERY_FRAME = 2000
 """Images of one series that are read with ``--pixels all``."""
+EMPTY = np.empty((0, 0), np.uint8)
+"""Stands for a tile's pixels once they are handed over."""
 
 Key = tuple[object, ...]
 """What frames that are looked at together share: folder, series, pointer, shape, kind of pixel, image type."""
