@@ -72,6 +72,7 @@ DIGIT_SHAPES = tuple(
 INITIAL = re.compile(SHAPES["~initial"])
 COLONS = re.compile(SHAPES["~colons"])
 NUMBERS = re.compile(r"\d{2}|\d[^A-Za-z\d]\d|\d\W?[年년]|[1-9][A-Z][A-Z0-9]\d")
+TITLES = re.compile(r"\A[A-Z][a-z]{3,20}_[A-Z]")
 CAMEL_CASE = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]")
 STREETS = ("str", "gasse", "weg", "platz", "allee", "ufer", "ring", "damm", "gurtel", "guertel", "steig", "promenade")
 INSTITUTIONS = (
@@ -127,6 +128,8 @@ def features(text: str) -> set[str]:
         found.update([name for name, pattern in DIGIT_SHAPES if pattern.search(text)])
         if any(part in lower for part in STREETS):
             found.add("~street")
+    if "_" in text and TITLES.match(text):
+        found.add("~titles")
     if ":" in text and COLONS.search(text):
         found.add("~colons")
     if any(part in lower for part in INSTITUTIONS):
