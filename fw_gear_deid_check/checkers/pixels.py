@@ -167,20 +167,18 @@ class PixelsChecker:
         """Judge the header of an image and collect its frames."""
         if self._item is not content.item:
             self._item, self._once = content.item, {}
+        data = dicom.data_set(content, self._judge.policy.limits)
+        if not pixel_risk.has_pixels(data):
+            return  # nor where the header can't be read up to the pixels: that is told by who reads the header
+        header = pixel_risk.header_of(data)
         if self._mode == "off" or self._missing is not None:
-            data = dicom.data_set(content, self._judge.policy.limits)
-            if pixel_risk.has_pixels(data):
-                yield from self._uninspected(pixel_risk.header_of(data))
+            yield from self._uninspected(header)
             return
         from fw_gear_deid_check.readers import frames
 
-        with content.open() as stream, frames.open_image(stream, pixel_risk.KEYWORDS) as image:
-            if image.pixels is None and not any(True for _ in image.overlays()):
-                return
-            header = header_of(image)
-            look = pixel_risk.look(pixel_risk.risks(header))
-            yield from self._of_header(header)
-            yield from self._collect(content, image, header, look)
+        yield from self._of_header(header)
+        with content.open() as stream, frames.open_image(stream) as image:
+            yield from self._collect(content, image, header, pixel_risk.look(pixel_risk.risks(header)))
 
     def _of_header(self, header: Header) -> Iterator[Observation]:
         """Judge what the header alone tells."""
@@ -301,20 +299,23 @@ class PixelsChecker:
         for key in list(self._open):
             self._submit(key)
         try:
-            while self._submitted:
-                tell(f"text in pixels, {len(self._submitted)} series to go")
-                yield from self._told(self._submitted.pop(0))
+            for series in self._submitted:
+                yield from self._told(series, lambda: tell(self._doing()))
         finally:
             for name in ("_workers", "_decoder"):
                 if name in self.__dict__:
                     self.__dict__[name].close()
 
-    def _told(self, series: Series) -> Iterator[Told]:
+    def _doing(self) -> str:
+        waiting = [series.waiting for series in self._submitted if series.waiting]
+        return f"text in pixels: {sum(waiting)} images of {len(waiting)} series to go"
+
+    def _told(self, series: Series, tick: Callable[[], None]) -> Iterator[Told]:
         """Yield findings, texts and coverage of a series."""
         from fw_gear_deid_check.checkers.pixel_series import frames_left
 
         first = next(iter(series.items.values()))
-        texts = series.texts()
+        texts = series.texts(tick)
         for text in sorted(texts, key=lambda text: -text.block.score)[:TEXTS]:
             located = series.located(text)
             sources = text.sources or ((located,) if located else ())
@@ -370,26 +371,3 @@ class PixelsChecker:
 def _group(content: Content) -> str:
     """Return where frames that belong together come from: the archive, or the folder of a file."""
     return content.item.path if content.member is not None else content.item.path.rpartition("/")[0]
-
-
-def header_of(image: Image) -> Header:
-    """Return the values by which images are judged, as upper-case text."""
-    from fw_gear_deid_check.readers.pixels import quiet
-
-    found: dict[str, str] = {}
-    with quiet():
-        for keyword in (*pixel_risk.KEYWORDS, *pixel_risk.FORM):
-            try:
-                value = image.header.get(keyword)
-                if keyword == "DeidentificationMethodCodeSequence":
-                    value = [str(item.get("CodeValue", "")) for item in list(value or [])[:64]]
-                if value is None or value == "":
-                    continue
-                many = isinstance(value, (list, tuple)) or (hasattr(value, "insert") and not isinstance(value, str))
-                text = "\\".join(str(each) for each in list(value)[:64]) if many else str(value)
-            except Exception:  # noqa: BLE001, S112 - a broken value tells nothing; its text stays where it is
-                continue
-            text = text[:4096].strip(" \0").upper()
-            if text:
-                found[keyword] = text
-    return found

@@ -32,6 +32,8 @@ HEADER_BYTES = 128 * MIB
 """Bytes that are read of a header, pixel data apart."""
 HEADER_READS = 2_000_000
 """Times that a header is read from: about one or two for each data element, sequences included."""
+HEADER_READS = 400_000
+"""Times that pydicom reads from a header, two or three for each data element."""
 FRAGMENTS = 1_000_000
 """Fragments of compressed pixel data."""
 BEYOND = 1000
@@ -241,7 +243,7 @@ def open_image(stream: BinaryIO, keywords: Sequence[str] = ()) -> Image:
 
 
 class Metered:
-    """A stream that gives so many bytes and then refuses: what pydicom reads it holds."""
+    """A stream that gives so many bytes, so many times, and then refuses: what pydicom reads it holds."""
 
     def __init__(self, stream: BinaryIO, limit: int) -> None:
         self._stream = stream

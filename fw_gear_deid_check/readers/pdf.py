@@ -20,6 +20,8 @@ from fw_gear_deid_check.readers.letters import sound
 CHILD = Path(__file__).with_name("pdf_child.py")
 SECONDS = 10
 """Time of the processor for one PDF."""
+CHUNK = 1 << 20
+_END = b"startxref"
 PATIENCE = 18
 """Time on the clock for one PDF."""
 
@@ -34,6 +36,9 @@ def fields(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
     """
     if stream.seek(0, os.SEEK_END) > limits.text_size:
         raise Unreadable(f"a PDF of more than {limits.text_size} bytes")
+    stream.seek(0)
+    if _revised(stream):
+        yield Missing("earlier revisions that a PDF keeps in itself")
     stream.seek(0)
     with tempfile.TemporaryFile() as document, tempfile.TemporaryFile() as told:
         shutil.copyfileobj(stream, document)
@@ -59,6 +64,18 @@ def fields(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
                 yield _field(words["pointer"], words["text"])
         if not done:
             raise Unreadable("a damaged PDF, or one that takes too much time or memory to read")
+
+
+def _revised(stream: BinaryIO) -> bool:
+    """Tell whether the file was saved by adding to it: what was removed then still stands in it (ISO 32000-1 7.5.6)."""
+    head = stream.read(CHUNK)
+    allowed = 2 if b"/Linearized" in head[:1024] else 1
+    ends, rest = 0, b""
+    while head:
+        ends += (rest + head).count(_END)
+        rest = head[1 - len(_END) :]
+        head = stream.read(CHUNK)
+    return ends > allowed
 
 
 def _field(pointer: str, text: str) -> Field:

@@ -194,6 +194,17 @@ def test_attachments_and_pictures_of_a_pdf_are_not_checked(pdfs):
     assert look(pdfs, "a.pdf", stream.getvalue()).unread == ["pictures in a PDF are not looked at"]
 
 
+def test_a_pdf_that_keeps_what_was_removed_is_not_checked(pdfs):
+    writer = pypdf.PdfWriter(io.BytesIO(pdf("fine", Title=NAME)), incremental=True)
+    writer.add_metadata({"/Title": "Report"})
+    stream = io.BytesIO()
+    writer.write(stream)
+    assert NAME.encode() in stream.getvalue()
+    seen = look(pdfs, "a.pdf", stream.getvalue())
+    assert seen.unread == ["earlier revisions that a PDF keeps in itself"]
+    assert not seen.told
+
+
 @pytest.mark.parametrize("data", [b"%PDF-1.4\n", pdf("fine")[:300], b"%PDF-1.7\n" + b"1 0 obj\n<<" * 50_000])
 def test_damaged_pdf_is_not_checked(pdfs, data):
     assert look(pdfs, "a.pdf", data).unread == ["a damaged PDF, or one that takes too much time or memory to read"]

@@ -317,8 +317,13 @@ def test_an_annotation_that_was_cleaned_is_for_a_person(monkeypatch):
 
 def test_switched_off_only_the_header_is_judged():
     seen = look(PixelsChecker(site_judge(), "off"), "a.dcm", dicom(ground(), BurnedInAnnotation="YES", **CAPTURED))
-    assert seen.unread == []
     assert {slug for _, slug, _ in seen.told} == {"burned-in-annotation", "risky-image"}
+    assert seen.unread == ["text in pixels not looked for: switched off"]
+
+
+def test_switched_off_an_ordinary_slice_is_not_called_unread():
+    slice_of_12_bits = dicom(ground().astype("uint16") * 16)
+    assert look(PixelsChecker(site_judge(), "off"), "a.dcm", slice_of_12_bits).unread == []
 
 
 def test_a_report_without_pixels_is_none_of_our_business():

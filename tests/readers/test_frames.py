@@ -279,6 +279,16 @@ def test_a_header_too_large_for_memory_is_not_held(monkeypatch):
     assert "header is too large" in reason(changed(RedPaletteColorLookupTableData=b"x" * 2000))
 
 
+def test_a_header_of_too_many_elements_is_not_read_to_its_end(monkeypatch):
+    ds = dataset(ground(16, 24))
+    for number in range(300):
+        ds.add_new((0x0009, 0x1000 + number), "LO", "")
+    data = saved(ds)
+    assert len(read(data)) == 1
+    monkeypatch.setattr(frames, "HEADER_READS", 200)
+    assert "header is too large" in reason(data)
+
+
 def test_frames_that_decode_come_before_those_that_do_not():
     ds = dataset(np.stack([ground(16, 24)] * 3))
     ds.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
