@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from fw_gear_deid_check.findings import Fact, Finding, Text, Unread
 from fw_gear_deid_check.items import Item
+from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.rules import VERDICT_OF_LEVEL, Level, Verdict
 
 DISTINCT_VALUES = 16
@@ -228,6 +229,8 @@ class Audit:
         The record that `reporters.json.build` made of it.
     notes
         Sentences about the run as a whole: what was switched off.
+    given
+        The profile itself, to be added to.
     """
 
     records: Sequence[Record]
@@ -241,6 +244,7 @@ class Audit:
     mask: Callable[[str], str] = str
     mask_pointer: Callable[[str], str] = str
     notes: tuple[str, ...] = ()
+    given: Profile | None = None
     report: dict[str, Any] | None = None
 
     def findings(self) -> Iterator[tuple[Record, Sighting[Finding]]]:

@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,14 +18,13 @@ from fw_gear_deid_check.errors import DeidCheckError, PolicyError, ProfileError,
 from fw_gear_deid_check.rules import Verdict
 
 if TYPE_CHECKING:
+    from fw_gear_deid_check.audit import Audit
     from fw_gear_deid_check.items import Source
     from fw_gear_deid_check.main import Options
 
 EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
 FORMATS = ("csv", "json", "html")
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
-LATER = ("preview", "batch")
-"""Commands of the interface that are not built yet."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,14 +75,35 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"deid-check {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    scan = commands.add_parser("scan", help="check folders, files, archives on this machine")
-    scan.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    scan = commands.add_parser(
+        "scan", help="check folders, files, archives on this machine, or a container on Flywheel"
+    )
+    scan.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    scan.add_argument(
+        "--flywheel",
+        metavar="GROUP/PROJECT[/SUBJECT[/SESSION[/ACQUISITION]]]",
+        help="check this instead, with the API key in FW_API_KEY or of `fw login`; writes nothing to the site",
+    )
+    scan.add_argument(
+        "--metadata-only",
+        action="store_true",
+        help="with --flywheel: download nothing; records and names are checked, contents are not",
+    )
     scan.set_defaults(run=_scan)
     _add_scan_options(scan)
 
     demo = commands.add_parser("demo", help="make a synthetic session with planted identifiers, then scan it")
     demo.set_defaults(run=_demo)
     _add_scan_options(demo)
+
+    preview = commands.add_parser("preview", help="apply a Flywheel profile to a copy of local data, then scan that")
+    preview.add_argument("applied", type=Path, metavar="PROFILE")
+    preview.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    preview.add_argument(
+        "--data", type=Path, default=Path("deid-check-preview"), metavar="DIR", help="new folder for the copy"
+    )
+    preview.set_defaults(run=_preview)
+    _add_scan_options(preview)
 
     rules = commands.add_parser("rules", help="list the rules, or explain one")
     rules.add_argument("ids", nargs="*", metavar="ID")
@@ -97,11 +117,42 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schema of report.json")
     schema.set_defaults(run=_schema)
 
-    for name in LATER:
-        later = commands.add_parser(name, help="comes in a later version")
-        later.add_argument("rest", nargs=argparse.REMAINDER)
-        later.set_defaults(run=_later)
+    manifest = commands.add_parser("manifest", help="print the gear's manifest")
+    manifest.add_argument("--rule", action="store_true", help="that of the variant which gear rules run")
+    manifest.set_defaults(run=_manifest)
+
+    _add_batch(commands)
+
     return parser
+
+
+def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command that runs the gear over a project."""
+    batch = commands.add_parser("batch", help="run the gear over a project on Flywheel, and gather one report")
+    add = batch.add_argument
+    add("project", metavar="GROUP/PROJECT")
+    add(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("deid-check-batch"),
+        metavar="DIR",
+        help="where the state of the batch and the reports are kept",
+    )
+    add("--gear", default="deid-check", metavar="NAME", help="the gear's name on the site (default: deid-check)")
+    add("--config", action="append", default=[], metavar="NAME=VALUE", help="of the gear; may be given again")
+    add("--sessions", type=Path, metavar="FILE", help="only these: ids, labels or SUBJECT/SESSION, one a line")
+    add("--filter", default="", metavar="FILTER", help="only what the site finds by this: created>2024-01-01")
+    add("--only-unchecked", action="store_true", help="leave out sessions that have a verdict already")
+    add("--only-uploaded-by-users", action="store_true", help="leave out sessions without a file that a user uploaded")
+    add("--size", type=_jobs, default=100, metavar="N", help="sessions of one batch (default: 100)")
+    add("--start", action="store_true", help="start it; without any of these four, only tell what would be done")
+    add("--wait", action="store_true", help="wait for the jobs, then gather the report")
+    add("--collect", action="store_true", help="gather the report of what is done by now")
+    add("--cancel", action="store_true", help="cancel the jobs that wait")
+    add("--fail-on", choices=tuple(FAIL_ON), default="incomplete", help="the verdict that makes the exit status 1")
+    add("--verbose", action="store_true", help="debug log: ids and counts")
+    batch.set_defaults(run=_batch)
 
 
 def _add_scan_options(parser: argparse.ArgumentParser) -> None:
@@ -138,10 +189,72 @@ def _jobs(text: str) -> int:
 
 
 def _scan(arguments: argparse.Namespace) -> int:
-    """Check what lies on this machine."""
+    """Check what lies on this machine, or a container on Flywheel."""
+    if bool(arguments.paths) == (arguments.flywheel is not None):
+        raise UsageError("scan takes paths, or --flywheel GROUP/PROJECT, and not both")
+    if arguments.flywheel is not None:
+        return _scan_site(arguments)
+    if arguments.metadata_only:
+        raise UsageError("--metadata-only goes with --flywheel")
     from fw_gear_deid_check.sources.folder import FolderSource
 
     return _check(FolderSource(arguments.paths, exclude=arguments.output), arguments)
+
+
+def _scan_site(arguments: argparse.Namespace) -> int:
+    """Check a container on Flywheel."""
+    from fw_gear_deid_check import manifest
+    from fw_gear_deid_check.sources import login
+    from fw_gear_deid_check.sources.flywheel import FlywheelSource
+
+    _formats(arguments.format)
+    options = _options(arguments)  # its mistakes first: logging in takes longer
+    site = login.login()
+    try:
+        source = FlywheelSource(
+            site,
+            login.find(site, arguments.flywheel),
+            limits=options.policy.limits,
+            gear=manifest.read()["name"],
+            metadata_only=arguments.metadata_only,
+        )
+        return _check(source, arguments)
+    finally:
+        site.close()
+
+
+def _batch(arguments: argparse.Namespace) -> int:
+    """Run the gear over a project through the site's job queue."""
+    from fw_gear_deid_check.batch import command, plan
+    from fw_gear_deid_check.sources import login
+
+    request = command.Request(
+        path=arguments.project,
+        folder=arguments.output,
+        gear=arguments.gear,
+        config=command.parse_config(arguments.config),
+        selection=plan.Selection(
+            listed=plan.read_list(arguments.sessions) if arguments.sessions else None,
+            condition=arguments.filter,
+            only_unchecked=arguments.only_unchecked,
+            only_uploaded_by_users=arguments.only_uploaded_by_users,
+        ),
+        size=arguments.size,
+        actions=frozenset(action for action in command.ACTIONS if getattr(arguments, action)),
+    )
+    site = login.login()
+    try:
+        verdict = command.run(site, request, lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        print("deid-check: stopped; what was started runs on, and the same command goes on from here", file=sys.stderr)
+        return 130
+    finally:
+        site.close()
+    if verdict is None:
+        return EXIT_OK
+    print(f"verdict: {verdict}")
+    threshold = FAIL_ON[arguments.fail_on]
+    return EXIT_REACHED if threshold is not None and verdict.rank >= threshold.rank else EXIT_OK
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -156,9 +269,38 @@ def _demo(arguments: argparse.Namespace) -> int:
         return _check(FolderSource([Path(folder)]), arguments)
 
 
+def _preview(arguments: argparse.Namespace) -> int:
+    """Apply a profile to a copy of the data, and check the copy."""
+    from fw_gear_deid_check.preview import preview
+    from fw_gear_deid_check.profile import Profile
+
+    if arguments.profile is not None:
+        raise UsageError("preview applies its PROFILE; leave --profile out")
+    profile = Profile.load(arguments.applied)
+
+    def apply(options: Options) -> Audit:
+        shown = preview(arguments.paths, arguments.data, profile, options)
+        if not arguments.quiet:
+            print("\n".join(shown.lines()))
+        return shown.audit
+
+    return _report(apply, arguments)
+
+
 def _check(source: Source, arguments: argparse.Namespace) -> int:
     """Run the checks on a source, write the reports, print the summary."""
     from fw_gear_deid_check import main as checks
+
+    def audited(options: Options) -> Audit:
+        audit = checks.run(source, options, getattr(source, "container", None))
+        audit.notes = (*audit.notes, *getattr(source, "notes", ()))
+        return audit
+
+    return _report(audited, arguments)
+
+
+def _report(audited: Callable[[Options], Audit], arguments: argparse.Namespace) -> int:
+    """Make the audit, write the reports, print the summary."""
     from fw_gear_deid_check import reporters
     from fw_gear_deid_check.progress import Progress
     from fw_gear_deid_check.reporters import compare, terminal
@@ -171,7 +313,7 @@ def _check(source: Source, arguments: argparse.Namespace) -> int:
     if arguments.show_values:
         print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
-        audit = checks.run(source, replace(options, progress=progress))
+        audit = audited(replace(options, progress=progress))
     listed = arguments.identifiers is not None
     comparison = None if baseline is None else compare.compare(baseline, build(audit), listed=listed)
     reporters.write(audit, arguments.output, formats, comparison)
@@ -190,11 +332,11 @@ def _options(arguments: argparse.Namespace) -> Options:
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
     from fw_gear_deid_check.policy import Policy
+    from fw_gear_deid_check.profile import Profile
 
-    if arguments.profile is not None:
-        raise UsageError("--profile comes in a later version; leave it out")
     return Options(
         policy=Policy.load(arguments.policy, RULES),
+        profile=Profile.load(arguments.profile) if arguments.profile is not None else None,
         identifiers=identifiers_file.read(arguments.identifiers) if arguments.identifiers else (),
         pixels=arguments.pixels,
         show_values=arguments.show_values,
@@ -248,9 +390,13 @@ def _schema(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _later(arguments: argparse.Namespace) -> int:
-    """Say in one line that a command isn't built yet."""
-    raise UsageError(f"{arguments.command} comes in a later version")
+def _manifest(arguments: argparse.Namespace) -> int:
+    """Print the manifest of the gear, or of its variant for gear rules."""
+    from fw_gear_deid_check import manifest
+
+    document = manifest.read()
+    print(json.dumps(manifest.for_rule(document) if arguments.rule else document, indent=2, ensure_ascii=False))
+    return EXIT_OK
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Identifier, Masker, Observation, Text, Unread
 from fw_gear_deid_check.items import RECORD, Content, Item, Source
 from fw_gear_deid_check.policy import Policy
+from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.readers.archive import WITHOUT_CONTENT, contents
 
 log = logging.getLogger(__name__)
@@ -29,10 +30,15 @@ Progress = Callable[[int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run is asked to do."""
+    """What a run is asked to do.
+
+    ``learned`` are identifiers that are known before, each with its subject; ``identifiers`` those of the user's list.
+    """
 
     policy: Policy
+    profile: Profile | None = None
     identifiers: Sequence[Listed] = ()
+    learned: Sequence[tuple[Identifier, str | None]] = ()
     pixels: str = "auto"
     show_values: bool = False
     jobs: int = 1
@@ -53,8 +59,10 @@ def run(source: Source, options: Options, container: Container | None = None) ->
     """
     started = _now()
     judge = Judge(options.policy, Masker(show_values=options.show_values))
-    checkers = make_checkers(judge, options.pixels, options.jobs)
+    checkers = make_checkers(judge, options.pixels, options.jobs, options.profile)
     search = Search(judge, options.identifiers)
+    for identifier, subject in options.learned:
+        search.learn(identifier, subject)
     records: list[Record] = []
     for item in source.items():
         options.progress(len(records), f"{item.kind} {len(records) + 1}")
@@ -70,7 +78,8 @@ def run(source: Source, options: Options, container: Container | None = None) ->
     return Audit(
         records=records,
         policy={"name": judge.policy.name, "sha256": judge.policy.sha256, "standard": judge.policy.standard},
-        profile=None,
+        profile=told(options.profile),
+        given=options.profile,
         source=source.name,
         started=started,
         finished=_now(),
@@ -201,6 +210,11 @@ def suppress(record: Record, policy: Policy) -> None:
     """Mark the findings that the policy suppresses, with its reason."""
     path = record.item.path
     record.suppress(lambda finding: policy.suppression(finding.rule, path, finding.location.pointer))
+
+
+def told(profile: Profile | None) -> dict[str, str] | None:
+    """Return what a report says of the profile."""
+    return None if profile is None else {"name": profile.name, "sha256": profile.sha256}
 
 
 def _now() -> str:

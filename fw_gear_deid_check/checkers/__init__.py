@@ -14,8 +14,10 @@ from fw_gear_deid_check.checkers.metadata import MetadataChecker
 from fw_gear_deid_check.checkers.name import NameChecker
 from fw_gear_deid_check.checkers.nifti import NiftiChecker
 from fw_gear_deid_check.checkers.pixels import PixelsChecker
+from fw_gear_deid_check.checkers.profile import ProfileChecker
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
 from fw_gear_deid_check.checkers.table import TableChecker
+from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.rules import Rule
 
 CHECKERS: tuple[type[Checker], ...] = (
@@ -34,12 +36,13 @@ CHECKERS: tuple[type[Checker], ...] = (
     PixelsChecker,
     FaceChecker,
     MetadataChecker,
+    ProfileChecker,
 )
 RULES: tuple[Rule, ...] = tuple({rule.id: rule for checker in CHECKERS for rule in checker.rules}.values())
 """All rules there are, each once."""
 
 
-def make_checkers(judge: Judge, pixels: str, jobs: int) -> list[Checker]:
+def make_checkers(judge: Judge, pixels: str, jobs: int, profile: Profile | None = None) -> list[Checker]:
     """Return the checkers of a run, in the order in which they look at content."""
     dicom, sidecar = DicomChecker(judge), SidecarChecker(judge)
     return [
@@ -48,6 +51,7 @@ def make_checkers(judge: Judge, pixels: str, jobs: int) -> list[Checker]:
         MemberChecker(judge),
         LitterChecker(judge),
         dicom,
+        *([ProfileChecker(judge, profile)] if profile is not None else []),
         NiftiChecker(judge, sidecar, dicom.check),
         sidecar,
         TableChecker(judge),

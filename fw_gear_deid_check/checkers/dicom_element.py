@@ -149,7 +149,7 @@ class Elements:
             observations += self._method(value, observations)
         elif tag == 0x00120062 and value in {"YES", "NO"}:
             observations.append(Fact("patient_identity_removed", value))
-        direct = any(isinstance(each, Finding) and each.rule is DIRECT for each in observations)
+        direct = any(isinstance(each, Finding) and each.rule is DIRECT and _holds_value(each) for each in observations)
         if not (observations or traits or self._dated):
             return QUIET
         return Verdict(tuple(observations), traits, direct, self._dated)
@@ -350,3 +350,18 @@ def _location(prefix: str, tag: int, creator: bytes | None, vr: str) -> Location
 
 def _tag(tag: int) -> str:
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
+def _holds_value(finding: Finding) -> bool:
+    """Tell whether a finding is of a value, not of an element that is there without one."""
+    return finding.evidence is not None or finding.level is not Level.INFO
+
+
+def join(verdicts: list[Verdict]) -> Verdict:
+    """Return the verdicts of several elements as one."""
+    return Verdict(
+        tuple(observation for verdict in verdicts for observation in verdict.observations),
+        tuple(trait for verdict in verdicts for trait in verdict.traits),
+        any(verdict.direct for verdict in verdicts),
+        any(verdict.dated for verdict in verdicts),
+    )

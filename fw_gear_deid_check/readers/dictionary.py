@@ -74,3 +74,23 @@ def tag_of(keyword: str) -> int | None:
 @cache
 def _tags() -> dict[str, int]:
     return {line.rpartition(",")[2]: int(line[:8], 16) for line in _rows()[0].values()}
+
+
+def tags_of(keyword: str) -> frozenset[int]:
+    """Return the tags that a keyword may stand for, each of a repeating group, none where it is no keyword.
+
+    >>> [f"{tag:08X}" for tag in tags_of("PatientName")], len(tags_of("OverlayData")), len(tags_of("patientname"))
+    (['00100010'], 128, 0)
+    """
+    tag = tag_of(keyword)
+    return frozenset({tag}) if tag is not None else _repeating().get(keyword, frozenset())
+
+
+@cache
+def _repeating() -> dict[str, frozenset[int]]:
+    return {
+        line.rpartition(",")[2]: frozenset(int(pattern.replace("xx", f"{n:02x}"), 16) for n in range(0, 256, 2))
+        for rows in _rows()[1].values()
+        for pattern, line in rows
+        if pattern.count("x") == 2
+    }

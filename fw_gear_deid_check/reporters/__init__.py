@@ -72,12 +72,24 @@ def write(
             writers["comparison.json"] = partial(_write_comparison, comparison=comparison)
         for name, writer in writers.items():
             path = folder / name
-            _write(path, partial(writer, audit))
+            write_whole(path, partial(writer, audit))
             written.append(path)
-    return written
+    return [*written, *_write_suggestion(audit, folder / "suggested-profile.yaml")]
 
 
-def _write(path: Path, writer: Callable[[TextIO], None]) -> None:
+def _write_suggestion(audit: Audit, path: Path) -> list[Path]:
+    """Write the suggested profile where there is something to remove; else none is left there."""
+    from fw_gear_deid_check.reporters.suggested_profile import suggest
+
+    text = suggest(audit, audit.given).text
+    if text is None:
+        path.unlink(missing_ok=True)
+        return []
+    write_whole(path, lambda stream: stream.write(text))
+    return [path]
+
+
+def write_whole(path: Path, writer: Callable[[TextIO], object]) -> None:
     """Write a file so that it is there whole or not at all."""
     unfinished = path.with_name(f".{path.name}.partial")
     try:

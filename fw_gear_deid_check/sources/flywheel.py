@@ -5,6 +5,8 @@ is read once more by itself, and a file once more where the container's answer l
 acquisitions, N analyses and F files costs, without faults, ``A + P + N + 4`` requests for the records, where P is
 the number of pages of the list of acquisitions, the empty one included, F for the bytes, and F at most for ``info``.
 
+With ``metadata_only`` no bytes are fetched: F is then the number of zip archives, each of which is listed.
+
 What is checked with a container:
 
 * project, subject, session, acquisition: its record, attachments and analyses, and everything below;
@@ -18,7 +20,8 @@ label, the subject above it by ``../`` and the label, and what belongs to an ana
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any, BinaryIO, NoReturn
 
 from fw_gear_deid_check.audit import Container
 from fw_gear_deid_check.errors import Unreadable, UsageError
@@ -29,6 +32,8 @@ from fw_gear_deid_check.sources.site import PLURALS, Json, Site, SiteError
 
 CHILD = {"project": "subject", "subject": "session", "session": "acquisition"}
 LEVELS = ("project", "subject", "session", "acquisition")
+
+METADATA_ONLY = "metadata only: its bytes were not read"
 
 PLUMBING = frozenset(
     {"_id", "id", "file_id", "container_type", "group", "project", "subject", "parents", "parent", "parent_ref"}
@@ -77,6 +82,8 @@ class FlywheelSource:
         Id of the analysis that is being made, which is left out.
     ahead
         Files that are downloaded while another is checked.
+    metadata_only
+        Download nothing: a file is what the site keeps of it, and of an archive what the site tells of its members.
 
     Raises
     ------
@@ -96,6 +103,7 @@ class FlywheelSource:
         gear: str = "",
         running: str = "",
         ahead: int = 2,
+        metadata_only: bool = False,
     ) -> None:
         self._site = site
         self._only_file = only_file
@@ -103,6 +111,7 @@ class FlywheelSource:
         self._gear = gear
         self._running = running
         self._ahead = ahead
+        self._metadata_only = metadata_only
         self.left_out = 0
         try:
             self._root = site.get("containers", container_id)
@@ -120,8 +129,19 @@ class FlywheelSource:
         labels += [label for each in LEVELS if (place := getattr(self._above, each)) for label in place[1:]]
         return Container(self._kind, self._root["_id"], "/".join([*map(step, labels), label_of(self._root)]))
 
+    @property
+    def notes(self) -> Iterator[str]:
+        """Sentences about what was not looked at, for the report; complete once all items were asked for."""
+        if self.left_out:
+            yield f"{self.left_out} results of this gear were left out"
+        if self._metadata_only:
+            yield "metadata only: records, names and lists of archive members were checked, no file was downloaded"
+
     def items(self) -> Iterator[Item]:
         """Yield the items; each item's bytes are gone once the next is asked for."""
+        if self._metadata_only:
+            yield from self._walk()
+            return
         with Ahead(self._site, self._limits, self._ahead) as ahead:
             yield from ahead.over(self._walk())
 
@@ -218,19 +238,34 @@ class FlywheelSource:
         return ours
 
     def _file(self, owner: tuple[str, str], file: Json, trail: tuple[str, ...], parents: Parents) -> Item:
-        size = file.get("size")
+        size, fetched = file.get("size"), not self._metadata_only
+        content = (*owner, "files", file["name"])
         origin = file.get("origin") or {}
         return Item(
             path="/".join([*trail, step(file["name"])]),
             kind="file",
-            opener=Download((*owner, "files", file["name"]), size, file.get("hash")),
+            opener=Download(content, size, file.get("hash")) if fetched else _refuse,
             size=size,
             id=file.get("file_id") or file.get("_id"),
             record=self._file_record(owner, file),
             subject=parents.subject[0] if parents.subject else None,
             origin=Origin(origin.get("type"), origin.get("id"), origin.get("name"), file.get("created")),
             parents=parents,
+            listing=None if fetched else partial(self._listing, owner, file),
         )
+
+    def _listing(self, owner: tuple[str, str], file: Json) -> Mapping[str, Any] | None:
+        """Return what the site tells of an archive; None where nothing says that the file is one."""
+        if not is_zip(file):
+            return None
+        try:
+            if file.get("file_id"):
+                told = self._site.get("files", file["file_id"], "zip_info")
+            else:
+                told = self._site.get(*owner, "files", file["name"], info="true")
+        except SiteError as error:
+            raise Unreadable(f"{METADATA_ONLY}; its members could not be listed: {error}") from None
+        return told if isinstance(told, Mapping) else {}
 
     def _file_record(self, owner: tuple[str, str], file: Json) -> Mapping[str, Any]:
         """Return what the site keeps of a file; asked for where the container's answer leaves its ``info`` open."""
@@ -256,6 +291,16 @@ class FlywheelSource:
             except SiteError:
                 found[kind] = (ids[kind], ids[kind])
         return Parents(**found)
+
+
+def _refuse() -> BinaryIO:
+    raise Unreadable(METADATA_ONLY)
+
+
+def is_zip(file: Json) -> bool:
+    """Tell whether the site, or its name, says that a file is a zip archive."""
+    said = file.get("zip_member_count") is not None or file.get("mimetype") == "application/zip"
+    return said or str(file["name"]).casefold().endswith(".zip")
 
 
 def below(above: Parents, kind: str, data: Json) -> Parents:

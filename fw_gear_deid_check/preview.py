@@ -1,0 +1,137 @@
+"""Preview: what a profile would do to data, before they are uploaded: applied to a copy, and the copy is scanned."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fw_gear_deid_check import main as checks
+from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.checkers.dicom import DicomChecker
+from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.errors import Unreadable, UsageError
+from fw_gear_deid_check.findings import Identifier, Masker, Unread
+from fw_gear_deid_check.items import Item
+from fw_gear_deid_check.main import Options
+from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.profile.apply import Applier, Outcome, told
+from fw_gear_deid_check.readers.archive import contents
+from fw_gear_deid_check.sources.folder import FolderSource
+
+MOST = 40
+"""Fields that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a preview shows: the audit of the result, and what was changed."""
+
+    audit: Audit
+    outcome: Outcome
+
+    def lines(self) -> Iterator[str]:
+        """Yield what was changed, without any value."""
+        outcome, mask = self.outcome, self.audit.mask_pointer
+        yield f"files written: {outcome.written}, with changes in {outcome.rewritten} files or members"
+        rows = list(told(outcome))
+        for pointer, what, count in rows[:MOST]:
+            yield f"  {count:>6}  {what:<14}  {mask(pointer)}"
+        if len(rows) > MOST:
+            yield f"  and {len(rows) - MOST} more fields"
+        for title, places in (("not imported", outcome.refused), ("left as it is", outcome.untouched)):
+            for path, member, reason in places[:MOST]:
+                where = self.audit.mask(path if member is None else f"{path}!/{member}")
+                yield f"  {title}: {where}: {reason}"
+            if len(places) > MOST:
+                yield f"  {title}: {len(places) - MOST} more"
+
+
+def preview(paths: Sequence[Path], data: Path, profile: Profile, options: Options) -> Preview:
+    """Apply a profile to files and folders, and scan the result.
+
+    Identifiers are learned from the originals, so that the copy is searched for what the profile took out of its field.
+
+    Parameters
+    ----------
+    data
+        The new folder for the result; it must not exist, or be empty, and must not lie in a folder that is read.
+    """
+    prepare(paths, data)
+    source = FolderSource(paths)
+    applier = Applier(profile, options.policy.limits)
+    learned: list[tuple[Identifier, str | None]] = []
+    dicom = DicomChecker(Judge(options.policy, Masker()))
+    try:
+        for number, item in enumerate(source.items()):
+            options.progress(number, f"applying the profile to file {number + 1}")
+            _write(item, data, applier)
+            learned += [(each, item.subject) for each in _identifiers(item, dicom, options)]
+    finally:
+        applier.close()
+    audit = checks.run(FolderSource([data]), replace(options, profile=None, learned=learned))
+    audit.profile, audit.given = checks.told(profile), profile
+    audit.notes = (*audit.notes, "preview: the profile was applied to a copy of the data, and the copy was scanned")
+    outcome = applier.outcome
+    unread = [(*each, "not imported: ") for each in outcome.refused]
+    unread += [(*each, "the profile was not applied: ") for each in outcome.untouched]
+    by_path = {record.item.path: record for record in audit.records}
+    records = list(audit.records)
+    for path, member, reason, what in unread:
+        if path not in by_path:
+            by_path[path] = Record(Item(path, "file", opener=None), ran=["profile"])
+            records.append(by_path[path])
+        by_path[path].unread(Unread("profile", what + reason), member)
+    audit.records = records
+    return Preview(audit, outcome)
+
+
+def prepare(paths: Sequence[Path], data: Path) -> None:
+    """Make the folder for the result; raise `UsageError` where that would write into the input, or over something."""
+    target = data.resolve()
+    for path in paths:
+        source = path.resolve()
+        if source == target or source in target.parents or target in source.parents:
+            raise UsageError("the folder for the result can't lie in the input, nor around it; choose another (--data)")
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if any(data.iterdir()):
+            raise UsageError("the folder for the result is not empty; choose a new one (--data)")
+    except OSError as error:
+        raise UsageError(f"the folder for the result can't be made: {error.strerror}") from None
+
+
+def _write(item: Item, data: Path, applier: Applier) -> None:
+    """Write what becomes of an item; what isn't imported leaves nothing behind."""
+    folder = (data / item.path).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".deid-check-", delete=False) as target:
+        unfinished = Path(target.name)
+    try:
+        with unfinished.open("w+b") as target:
+            name = applier.apply(item, target)
+        if name is None:
+            return
+        made = folder / name
+        if made.exists():
+            applier.outcome.refused.append((item.path, None, "two files would have the same name"))
+            return
+        unfinished.replace(made)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _identifiers(item: Item, dicom: DicomChecker, options: Options) -> Iterator[Identifier]:
+    """Yield the identifiers in the DICOM headers of an item, each once."""
+    seen: set[tuple[str, str]] = set()
+    try:
+        for content in contents(item, options.policy.limits):
+            if content.kind != "dicom":
+                continue
+            for each in dicom.check(content):
+                if isinstance(each, Identifier) and (each.kind, each.value) not in seen:
+                    seen.add((each.kind, each.value))
+                    yield each
+    except Unreadable:
+        return  # told by the applier

@@ -1,0 +1,140 @@
+"""A process that runs Flywheel's engine for another: ``python -m fw_gear_deid_check.profile.child``.
+
+The engine is native code fed with hostile input: sequences nested deep enough end the process that walks them. Here it
+costs one file. What its reports hold of values stays in this process: only paths, selectors and actions are answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from typing import Any
+
+from fw_gear_deid_check.detectors.worker import Head, receive, send
+from fw_gear_deid_check.limits import GIB
+
+MEMORY = 4 * GIB
+"""Address space of the process, where the system can limit it."""
+TOUCHED = 20_000
+"""Rows of one report that are passed on."""
+ABSENT = ("not found", "Could not resolve VR", "No such data element")
+"""What the engine says where a selector names something that the file doesn't have."""
+FAULTS = ("cannot be parsed as", "Illegal removal", "Sequence recursion is not", "numeric name must have")
+"""What it says where a profile can't be applied to any file, tried on one without data."""
+REFUSALS = {
+    "cannot be parsed as": "the value that the profile writes doesn't fit the VR",
+    "too short to be hashed": "a UID is too short to be hashed",
+    "Illegal removal": "an element that DICOM demands would be removed",
+    "parse date": "a date isn't in the format that the profile expects",
+    "Unsupported value type": "the value isn't of a type that the action can change",
+    "recursion limit": "nested too deeply",
+    "Failed to parse JSON": "it isn't JSON",
+    "Failed to read file header": "it can't be read as DICOM",
+    "No elements found": "no data elements can be read",
+    "missing DICM prefix": "it can't be read as DICOM",
+    "Sequence recursion is not supported": "recurse-sequence can't go with a regular expression",
+    "Invalid tag name": "a selector matches an element that the engine can't name",
+}
+"""Our words for what the engine refuses, by a part of its message: the rest of that may hold values."""
+
+
+class Tasks:
+    """What the process does, by the name of the task."""
+
+    def __init__(self) -> None:
+        from fw_file_rs import dcm
+
+        self._engine = dcm.DeidProfile
+        self._profiles: list[Any] = []
+
+    def load(self, head: Head, body: bytes) -> tuple[Head, bytes]:
+        """Read the profiles that are applied later, by their number."""
+        self._profiles = [self._engine.from_yaml(text) for text in head["texts"]]
+        return {}, b""
+
+    def validate(self, head: Head, body: bytes) -> tuple[Head, bytes]:
+        """Answer what is wrong with each of some profiles; none of it comes from data."""
+        return {"mistakes": [self._mistakes(text, body) for text in head["texts"]]}, b""
+
+    def _mistakes(self, text: str, header: bytes) -> list[str]:
+        try:
+            profile = self._engine.from_yaml(text)
+            found = [str(error) for error in profile.validate()["errors"]]
+        except BaseException as error:  # noqa: BLE001 - a panic of the engine is no Exception
+            return [str(error)]
+        if not found and header:
+            try:
+                profile.deid_file_with_report("a.dcm", header)
+            except BaseException as error:  # noqa: BLE001
+                if any(words in str(error) for words in FAULTS):
+                    found.append(str(error).removeprefix("de-identification failed: "))
+        return found
+
+    def apply(self, head: Head, body: bytes) -> tuple[Head, bytes]:
+        """Apply the profile ``number``; where the engine refuses that, its fields one after the other, ``fields``."""
+        try:
+            return self._applied(head["number"], head["name"], body)
+        except BaseException as error:  # noqa: BLE001
+            reason = refusal(error)
+        if not head.get("fields"):
+            return {"unreadable": reason}, b""
+        touched: list[Any] = []
+        refused: list[tuple[int, str, bool]] = []
+        for index, number in enumerate(head["fields"]):
+            try:
+                answer, body = self._applied(number, head["name"], body)
+                touched += answer["touched"]
+            except BaseException as error:  # noqa: BLE001
+                refused.append((index, refusal(error), any(words in str(error) for words in ABSENT)))
+        return {"touched": touched[:TOUCHED], "refused": refused, "reason": reason}, body
+
+    def _applied(self, number: int, name: str, body: bytes) -> tuple[Head, bytes]:
+        result, report, _ = self._profiles[number].deid_file_with_report(name, body)
+        touched = [(row["path"], row["selector"], row["action"]) for row in report[:TOUCHED]]
+        return {"touched": touched, "refused": []}, bytes(result)
+
+
+def refusal(error: BaseException) -> str:
+    """Return why the engine refuses a file, in our own words.
+
+    >>> refusal(ValueError("(0010,0030): 7115d2810745cb15 cannot be parsed as DA"))
+    "the value that the profile writes doesn't fit the VR"
+    """
+    text = str(error)
+    if any(words in text for words in ABSENT):
+        return "a selector names something that isn't there"
+    return next((ours for words, ours in REFUSALS.items() if words in text), f"an error ({type(error).__name__})")
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    requests = sys.stdin.buffer
+    answers = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    tasks = Tasks()
+    known = {"load": tasks.load, "validate": tasks.validate, "apply": tasks.apply}
+    while True:
+        try:
+            head, body = receive(requests)
+        except EOFError:
+            return
+        try:
+            answer = known[head["task"]](head, body)
+        except Exception as error:  # noqa: BLE001 - its text may hold values
+            answer = {"unreadable": f"an error ({type(error).__name__})"}, b""
+        send(answers, *answer)
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        main()

@@ -1,0 +1,176 @@
+"""Engine: Flywheel's de-identification engine, ``fw-file-rs``, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from fw_gear_deid_check.detectors.worker import Head, receive, send
+from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.limits import MIB
+
+SECONDS = 20.0
+"""Time one file may take."""
+LARGEST = 256 * MIB
+"""Bytes of one header or document."""
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An element that the engine says it touched, whether or not that changed anything.
+
+    ``path`` is the engine's: ``A.0.B``, or with ``*`` as the selector has it.
+    """
+
+    path: str
+    selector: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A field of the profile that the engine refused to apply; ``absent``: because there was nothing to apply it to."""
+
+    index: int
+    reason: str
+    absent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the engine made of a file; ``reason`` says why it refused the profile as a whole, where it did."""
+
+    data: bytes
+    touched: tuple[Touched, ...]
+    refused: tuple[Refused, ...] = ()
+    reason: str | None = None
+
+
+class Engine:
+    """Applies profiles, in a process that is started when it is needed and replaced where it dies.
+
+    Parameters
+    ----------
+    texts
+        The profiles in YAML, called by their number.
+    seconds
+        Time one file may take.
+    """
+
+    def __init__(self, texts: Sequence[str] = (), seconds: float = SECONDS) -> None:
+        self._texts = list(texts)
+        self._seconds = seconds
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def validate(self, texts: Sequence[str], header: bytes = b"") -> list[list[str]]:
+        """Return the mistakes of each of some profiles, the engine's own words.
+
+        Parameters
+        ----------
+        header
+            A DICOM header without data: what can't be applied to that is a mistake as well.
+        """
+        answer, _ = self._asked({"task": "validate", "texts": list(texts)}, header)
+        return cast("list[list[str]]", answer["mistakes"])
+
+    def apply(self, number: int, name: str, data: bytes, fields: Sequence[int] = ()) -> Applied:
+        """Apply a profile.
+
+        Parameters
+        ----------
+        name
+            File name, for the kind of the file: ``a.dcm`` or ``a.json``.
+        fields
+            Numbers of the profiles that hold the fields of this one each: applied one after the other where the engine
+            refuses the whole.
+
+        Raises
+        ------
+        errors.Unreadable
+            Where the engine refuses the file, dies over it, or takes too long.
+        """
+        if len(data) > LARGEST:
+            raise Unreadable(f"more than {LARGEST} bytes for the engine")
+        head = {"task": "apply", "number": number, "name": name, "fields": list(fields)}
+        answer, body = self._asked(head, data)
+        if "unreadable" in answer:
+            raise Unreadable(f"the profile can't be applied to it: {answer['unreadable']}")
+        return Applied(
+            body,
+            tuple(Touched(*row) for row in answer["touched"]),
+            tuple(Refused(*row) for row in answer["refused"]),
+            answer.get("reason"),
+        )
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    continue
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _asked(self, head: Head, body: bytes) -> tuple[Head, bytes]:
+        """Send one request and wait for its answer, with an eye on the clock."""
+        if self._process is None:
+            self._process = self._started()
+            if self._texts:
+                self._exchange(self._process, {"task": "load", "texts": self._texts}, b"")
+        return self._exchange(self._process, head, body)
+
+    def _exchange(self, process: subprocess.Popen[bytes], head: Head, body: bytes) -> tuple[Head, bytes]:
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        watch = threading.Timer(self._seconds, end)
+        watch.daemon = True
+        watch.start()
+        try:
+            send(cast("Any", process.stdin), head, body)
+            return receive(cast("Any", process.stdout))
+        except (OSError, EOFError, ValueError):
+            self.close()
+            if late.is_set():
+                raise Unreadable(f"the profile's engine took longer than {self._seconds:g} s") from None
+            raise Unreadable("the profile's engine died over it") from None
+        finally:
+            watch.cancel()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
+        command = [sys.executable, "-m", "fw_gear_deid_check.profile.child"]
+        try:
+            return subprocess.Popen(  # noqa: S603 - this package, by this interpreter
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | {"PYTHONPATH": path},
+            )
+        except OSError:
+            raise Unreadable("the profile's engine can't be started") from None
