@@ -67,7 +67,10 @@ def test_the_interface_is_the_documented_one():
     assert set(MANIFEST["config"]["fail-job-on"]["enum"]) == set(FAIL_ON)
 
 
-@pytest.mark.parametrize("requirement", tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+@pytest.mark.parametrize("requirement", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["pixels"]])
 def test_what_the_package_needs_is_pinned(requirement):
     wanted = Requirement(requirement)
     assert wanted.specifier.contains(PINNED[canonicalize_name(wanted.name)])

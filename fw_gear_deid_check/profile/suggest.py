@@ -101,7 +101,9 @@ class Suggester:
     def _by_hand(self, wanted: Wanted, why: str) -> None:
         self._manual.setdefault(f"{wanted.rule} {wanted.pointer}: {wanted.message} ({why})", set()).add(wanted.path)
 
-    def _put(self, section: str, lines: tuple[str, ...], wanted: Wanted, fallback: tuple[str, ...] | None = None) -> None:
+    def _put(
+        self, section: str, lines: tuple[str, ...], wanted: Wanted, fallback: tuple[str, ...] | None = None
+    ) -> None:
         entry = self._fields[section].setdefault(lines[0], _Entry(lines, fallback=fallback))
         entry.reasons.setdefault(f"{wanted.rule}: {wanted.message}", set()).add(wanted.path)
 

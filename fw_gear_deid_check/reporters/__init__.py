@@ -85,12 +85,8 @@ def _write_suggestion(audit: Audit, path: Path) -> list[Path]:
     if text is None:
         path.unlink(missing_ok=True)
         return []
-    _write(path, lambda stream: _put(text, stream))
+    write_whole(path, lambda stream: stream.write(text))
     return [path]
-
-
-def _put(text: str, stream: TextIO) -> None:
-    stream.write(text)
 
 
 def write_whole(path: Path, writer: Callable[[TextIO], object]) -> None:

@@ -91,6 +91,22 @@ def test_what_is_kept_does_not_grow_with_the_series():
     assert long.held <= short.held * 1.5
 
 
+def test_once_released_it_still_tells_where_text_comes_from():
+    frames = volume()
+    frames[37] = burned(frames[37], 4000)
+    stack = stacked(frames)
+    before = stack.held
+    stack.release()
+    assert stack.held < before / 2
+    assert stack.shape == (120, 140)
+    assert stack.source_of((50, 12, 16, 100)) == Source("IM_37", 0)
+    assert list(stack.views()) == []
+    alone = stacked(frames[:1])
+    alone.release()
+    assert (alone.held, alone.shape) == (0, (120, 140))
+    assert alone.source_of((0, 0, 5, 5)) == Source("IM_0", 0)
+
+
 @pytest.mark.parametrize(
     "frame",
     [
