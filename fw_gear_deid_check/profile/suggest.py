@@ -101,7 +101,9 @@ class Suggester:
     def _by_hand(self, wanted: Wanted, why: str) -> None:
         self._manual.setdefault(f"{wanted.rule} {wanted.pointer}: {wanted.message} ({why})", set()).add(wanted.path)
 
-    def _put(self, section: str, lines: tuple[str, ...], wanted: Wanted, fallback: tuple[str, ...] | None = None) -> None:
+    def _put(
+        self, section: str, lines: tuple[str, ...], wanted: Wanted, fallback: tuple[str, ...] | None = None
+    ) -> None:
         entry = self._fields[section].setdefault(lines[0], _Entry(lines, fallback=fallback))
         entry.reasons.setdefault(f"{wanted.rule}: {wanted.message}", set()).add(wanted.path)
 
@@ -215,9 +217,9 @@ class Suggester:
             yield f"# By hand: {_comment(line)}"
         if "name" not in parts:
             yield f"name: {NAME}"
-        for key, node in parts.items():
+        for key, written in parts.items():
             if key not in self._fields:
-                yield from _block(key, node, 0)
+                yield from _block(key, written, 0)
         for section, entries in self._fields.items():
             node = parts.get(section)
             if not entries and (node is None or document.is_null(node)):
