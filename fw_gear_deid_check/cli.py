@@ -51,6 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    except OSError as error:
+        print(f"deid-check: stopped: {error.strerror or type(error).__name__}; no report was written", file=sys.stderr)
+        return EXIT_USAGE
+    except Exception as error:  # noqa: BLE001 - its text and its traceback may hold values
+        print(f"deid-check: stopped by a defect of its own: {type(error).__name__}", file=sys.stderr)
+        return EXIT_USAGE
     return status
 
 
@@ -145,7 +151,7 @@ def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--filter", default="", metavar="FILTER", help="only what the site finds by this: created>2024-01-01")
     add("--only-unchecked", action="store_true", help="leave out sessions that have a verdict already")
     add("--only-uploaded-by-users", action="store_true", help="leave out sessions without a file that a user uploaded")
-    add("--size", type=_jobs, default=100, metavar="N", help="sessions of one batch (default: 100)")
+    add("--size", type=_number, default=100, metavar="N", help="sessions of one batch (default: 100)")
     add("--start", action="store_true", help="start it; without any of these four, only tell what would be done")
     add("--wait", action="store_true", help="wait for the jobs, then gather the report")
     add("--collect", action="store_true", help="gather the report of what is done by now")
@@ -174,15 +180,15 @@ def _add_scan_options(parser: argparse.ArgumentParser) -> None:
     add("--format", default="csv,json,html", metavar="LIST", help="which reports (default: csv,json,html)")
     add("--fail-on", choices=tuple(FAIL_ON), default="incomplete", help="the verdict that makes the exit status 1")
     add("--show-values", action="store_true", help="put the identifiers themselves into the reports")
-    add("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="worker processes")
+    add("--jobs", type=_number, default=os.cpu_count() or 1, metavar="N", help="worker processes")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("--quiet", action="store_true", help="no progress, only the verdict")
     loudness.add_argument("--verbose", action="store_true", help="debug log: ids and counts")
 
 
-def _jobs(text: str) -> int:
+def _number(text: str) -> int:
     """Return a number of worker processes."""
-    number = int(text)
+    number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
