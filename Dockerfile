@@ -12,7 +12,7 @@ ARG PIP_TRUSTED_HOST
 RUN python3 -m venv --without-pip /opt/venv
 COPY requirements.txt /build/
 RUN python3 -m pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --only-binary :all: \
-        --require-hashes -r /build/requirements.txt
+        --no-deps --require-hashes -r /build/requirements.txt
 COPY fw_gear_deid_check /flywheel/v0/fw_gear_deid_check
 COPY run.py manifest.json /flywheel/v0/
 # The package stays where the gear runs; the virtual environment and the command `deid-check` look for it there.

@@ -431,8 +431,8 @@ def found_in(engine: RapidOcr, data: bytes) -> list[burned_in.Block]:
         stack.add(frame, Source(None, index))
     blocks = []
     for view in stack.views():
-        for row, column, tile in burned_in.tiles(view.image):
-            blocks += [burned_in.moved(block, row, column) for block in burned_in.read(engine, tile)]
+        for tile in burned_in.tiles(view.image):
+            blocks += [tile.placed(block) for block in burned_in.read(engine, tile.image)]
     return [block for block in burned_in.merged(blocks) if burned_in.convincing(block)]
 
 

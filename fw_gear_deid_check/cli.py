@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
 FORMATS = ("csv", "json", "html")
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
-LATER = ("batch",)
-"""Commands of the interface that are not built yet."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    except OSError as error:
+        print(f"deid-check: stopped: {error.strerror or type(error).__name__}; no report was written", file=sys.stderr)
+        return EXIT_USAGE
+    except Exception as error:  # noqa: BLE001 - its text and its traceback may hold values
+        print(f"deid-check: stopped by a defect of its own: {type(error).__name__}", file=sys.stderr)
+        return EXIT_USAGE
     return status
 
 
@@ -77,8 +81,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"deid-check {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    scan = commands.add_parser("scan", help="check folders, files, archives on this machine")
-    scan.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    scan = commands.add_parser(
+        "scan", help="check folders, files, archives on this machine, or a container on Flywheel"
+    )
+    scan.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    scan.add_argument(
+        "--flywheel",
+        metavar="GROUP/PROJECT[/SUBJECT[/SESSION[/ACQUISITION]]]",
+        help="check this instead, with the API key in FW_API_KEY or of `fw login`; writes nothing to the site",
+    )
+    scan.add_argument(
+        "--metadata-only",
+        action="store_true",
+        help="with --flywheel: download nothing; records and names are checked, contents are not",
+    )
     scan.set_defaults(run=_scan)
     _add_scan_options(scan)
 
@@ -107,11 +123,42 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schema of report.json")
     schema.set_defaults(run=_schema)
 
-    for name in LATER:
-        later = commands.add_parser(name, help="comes in a later version")
-        later.add_argument("rest", nargs=argparse.REMAINDER)
-        later.set_defaults(run=_later)
+    manifest = commands.add_parser("manifest", help="print the gear's manifest")
+    manifest.add_argument("--rule", action="store_true", help="that of the variant which gear rules run")
+    manifest.set_defaults(run=_manifest)
+
+    _add_batch(commands)
+
     return parser
+
+
+def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command that runs the gear over a project."""
+    batch = commands.add_parser("batch", help="run the gear over a project on Flywheel, and gather one report")
+    add = batch.add_argument
+    add("project", metavar="GROUP/PROJECT")
+    add(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("deid-check-batch"),
+        metavar="DIR",
+        help="where the state of the batch and the reports are kept",
+    )
+    add("--gear", default="deid-check", metavar="NAME", help="the gear's name on the site (default: deid-check)")
+    add("--config", action="append", default=[], metavar="NAME=VALUE", help="of the gear; may be given again")
+    add("--sessions", type=Path, metavar="FILE", help="only these: ids, labels or SUBJECT/SESSION, one a line")
+    add("--filter", default="", metavar="FILTER", help="only what the site finds by this: created>2024-01-01")
+    add("--only-unchecked", action="store_true", help="leave out sessions that have a verdict already")
+    add("--only-uploaded-by-users", action="store_true", help="leave out sessions without a file that a user uploaded")
+    add("--size", type=_number, default=100, metavar="N", help="sessions of one batch (default: 100)")
+    add("--start", action="store_true", help="start it; without any of these four, only tell what would be done")
+    add("--wait", action="store_true", help="wait for the jobs, then gather the report")
+    add("--collect", action="store_true", help="gather the report of what is done by now")
+    add("--cancel", action="store_true", help="cancel the jobs that wait")
+    add("--fail-on", choices=tuple(FAIL_ON), default="incomplete", help="the verdict that makes the exit status 1")
+    add("--verbose", action="store_true", help="debug log: ids and counts")
+    batch.set_defaults(run=_batch)
 
 
 def _add_scan_options(parser: argparse.ArgumentParser) -> None:
@@ -133,25 +180,87 @@ def _add_scan_options(parser: argparse.ArgumentParser) -> None:
     add("--format", default="csv,json,html", metavar="LIST", help="which reports (default: csv,json,html)")
     add("--fail-on", choices=tuple(FAIL_ON), default="incomplete", help="the verdict that makes the exit status 1")
     add("--show-values", action="store_true", help="put the identifiers themselves into the reports")
-    add("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="worker processes")
+    add("--jobs", type=_number, default=os.cpu_count() or 1, metavar="N", help="worker processes")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("--quiet", action="store_true", help="no progress, only the verdict")
     loudness.add_argument("--verbose", action="store_true", help="debug log: ids and counts")
 
 
-def _jobs(text: str) -> int:
+def _number(text: str) -> int:
     """Return a number of worker processes."""
-    number = int(text)
+    number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
 
 
 def _scan(arguments: argparse.Namespace) -> int:
-    """Check what lies on this machine."""
+    """Check what lies on this machine, or a container on Flywheel."""
+    if bool(arguments.paths) == (arguments.flywheel is not None):
+        raise UsageError("scan takes paths, or --flywheel GROUP/PROJECT, and not both")
+    if arguments.flywheel is not None:
+        return _scan_site(arguments)
+    if arguments.metadata_only:
+        raise UsageError("--metadata-only goes with --flywheel")
     from fw_gear_deid_check.sources.folder import FolderSource
 
     return _check(FolderSource(arguments.paths, exclude=arguments.output), arguments)
+
+
+def _scan_site(arguments: argparse.Namespace) -> int:
+    """Check a container on Flywheel."""
+    from fw_gear_deid_check import manifest
+    from fw_gear_deid_check.sources import login
+    from fw_gear_deid_check.sources.flywheel import FlywheelSource
+
+    _formats(arguments.format)
+    options = _options(arguments)  # its mistakes first: logging in takes longer
+    site = login.login()
+    try:
+        source = FlywheelSource(
+            site,
+            login.find(site, arguments.flywheel),
+            limits=options.policy.limits,
+            gear=manifest.read()["name"],
+            metadata_only=arguments.metadata_only,
+        )
+        return _check(source, arguments)
+    finally:
+        site.close()
+
+
+def _batch(arguments: argparse.Namespace) -> int:
+    """Run the gear over a project through the site's job queue."""
+    from fw_gear_deid_check.batch import command, plan
+    from fw_gear_deid_check.sources import login
+
+    request = command.Request(
+        path=arguments.project,
+        folder=arguments.output,
+        gear=arguments.gear,
+        config=command.parse_config(arguments.config),
+        selection=plan.Selection(
+            listed=plan.read_list(arguments.sessions) if arguments.sessions else None,
+            condition=arguments.filter,
+            only_unchecked=arguments.only_unchecked,
+            only_uploaded_by_users=arguments.only_uploaded_by_users,
+        ),
+        size=arguments.size,
+        actions=frozenset(action for action in command.ACTIONS if getattr(arguments, action)),
+    )
+    site = login.login()
+    try:
+        verdict = command.run(site, request, lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        print("deid-check: stopped; what was started runs on, and the same command goes on from here", file=sys.stderr)
+        return 130
+    finally:
+        site.close()
+    if verdict is None:
+        return EXIT_OK
+    print(f"verdict: {verdict}")
+    threshold = FAIL_ON[arguments.fail_on]
+    return EXIT_REACHED if threshold is not None and verdict.rank >= threshold.rank else EXIT_OK
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -188,7 +297,12 @@ def _check(source: Source, arguments: argparse.Namespace) -> int:
     """Run the checks on a source, write the reports, print the summary."""
     from fw_gear_deid_check import main as checks
 
-    return _report(lambda options: checks.run(source, options), arguments)
+    def audited(options: Options) -> Audit:
+        audit = checks.run(source, options, getattr(source, "container", None))
+        audit.notes = (*audit.notes, *getattr(source, "notes", ()))
+        return audit
+
+    return _report(audited, arguments)
 
 
 def _report(audited: Callable[[Options], Audit], arguments: argparse.Namespace) -> int:
@@ -282,9 +396,13 @@ def _schema(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _later(arguments: argparse.Namespace) -> int:
-    """Say in one line that a command isn't built yet."""
-    raise UsageError(f"{arguments.command} comes in a later version")
+def _manifest(arguments: argparse.Namespace) -> int:
+    """Print the manifest of the gear, or of its variant for gear rules."""
+    from fw_gear_deid_check import manifest
+
+    document = manifest.read()
+    print(json.dumps(manifest.for_rule(document) if arguments.rule else document, indent=2, ensure_ascii=False))
+    return EXIT_OK
 
 
 if __name__ == "__main__":

@@ -104,8 +104,7 @@ def main(context: Any) -> int:
             log.warning("the reports will hold identifiers (show-values)")
         with Progress(sys.stdout) as progress:
             audit = checks.run(source, replace(options, progress=progress), container)
-        if source.left_out:
-            audit.notes = (*audit.notes, f"{source.left_out} results of this gear were left out")
+        audit.notes = (*audit.notes, *source.notes)
         reporters.write(audit, task.output)
         log.info("%s reports written for %s items", len(list(task.output.iterdir())), len(audit.records))
         for line in write(audit, site, task.wanted):
@@ -165,13 +164,14 @@ def _path(context: Any, name: str) -> Path | None:
 
 def options_of(task: Task) -> Options:
     """Return the options of the check."""
+    from fw_gear_deid_check.checkers import RULES
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
     from fw_gear_deid_check.policy import Policy
     from fw_gear_deid_check.profile import Profile
 
     return Options(
-        policy=Policy.load(task.policy),
+        policy=Policy.load(task.policy, RULES),
         profile=Profile.load(task.profile) if task.profile is not None else None,
         identifiers=identifiers_file.read(task.identifiers) if task.identifiers else (),
         pixels=task.pixels,

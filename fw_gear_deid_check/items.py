@@ -54,6 +54,9 @@ class Item:
         values. Empty for a file in a folder.
     subject
         Whose it is: identifiers that are learned from an item are searched for in items of the same subject.
+    listing
+        Where it is there, the bytes are not to be read: returns what the site tells of an archive's members without
+        them (see `readers.listing`), None for any other file; raises `errors.Unreadable`.
     """
 
     path: str
@@ -65,6 +68,7 @@ class Item:
     subject: str | None = None
     origin: Origin | None = None
     parents: Parents = Parents()
+    listing: Callable[[], Mapping[str, Any] | None] | None = None
 
     @property
     def name(self) -> str:

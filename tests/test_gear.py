@@ -404,3 +404,11 @@ def test_a_wrong_profile_tells_its_mistakes(server, job, session):
     assert status == 2
     assert "Nobody" in log
     assert "bogus" in log
+
+
+def test_a_policy_that_names_an_unknown_rule_is_a_mistake(job, session):
+    path = job.folder / "policy.yaml"
+    path.write_text("name: x\nextends: site\nlevels: {no-such-rule: INFO}\n")
+    status, log = job.run(session, inputs={"policy": job.input_file(session, "policy.yaml", path)})
+    assert status == 2
+    assert "mistake" in log

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import fw_gear
@@ -14,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import fw_gear_deid_check
+from fw_gear_deid_check import cli, manifest
 from fw_gear_deid_check.cli import FAIL_ON
 
 ROOT = Path(__file__).parent.parent
@@ -21,13 +26,14 @@ MANIFEST = json.loads((ROOT / "manifest.json").read_text())
 PINNED = dict(re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
 
 
-def test_it_keeps_to_the_gear_specification():
+@pytest.mark.parametrize("document", [MANIFEST, manifest.for_rule(MANIFEST)], ids=["gear", "rule"])
+def test_it_keeps_to_the_gear_specification(document):
     """Against the schema of the gear specification, which Flywheel's own package carries."""
     schema = json.loads((Path(fw_gear.__file__).parent / "manifest.schema.json").read_text())
     jsonschema.Draft4Validator.check_schema(schema)
     validator = jsonschema.Draft4Validator(schema)
-    assert [error.message for error in validator.iter_errors(MANIFEST)] == []
-    assert [error.message for error in validator.iter_errors(MANIFEST | {"output_configuration": {}})] != []
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert [error.message for error in validator.iter_errors(document | {"output_configuration": {}})] != []
 
 
 @pytest.mark.parametrize("name", MANIFEST["config"])
@@ -61,7 +67,10 @@ def test_the_interface_is_the_documented_one():
     assert set(MANIFEST["config"]["fail-job-on"]["enum"]) == set(FAIL_ON)
 
 
-@pytest.mark.parametrize("requirement", tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+@pytest.mark.parametrize("requirement", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["pixels"]])
 def test_what_the_package_needs_is_pinned(requirement):
     wanted = Requirement(requirement)
     assert wanted.specifier.contains(PINNED[canonicalize_name(wanted.name)])
@@ -84,3 +93,50 @@ def test_the_image_gets_all_that_the_gear_runs():
     assert all((ROOT / name).exists() and name not in ignored for name in sources)
     assert re.search(r"^USER \$\{RUN_AS\}$", recipe, re.MULTILINE)
     assert "PIP_INDEX_URL" not in recipe.split("FROM ${BASE}\n")[1]
+
+
+def differences(one, other, trail=()):
+    """Yield the places at which two documents differ."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        if one != other:
+            yield ".".join(trail)
+        return
+    for key in one.keys() | other.keys():
+        yield from differences(one.get(key), other.get(key), (*trail, key))
+
+
+def test_the_rule_variant_differs_in_what_a_rule_needs_and_nothing_else():
+    before = json.dumps(MANIFEST)
+    rule = manifest.for_rule(MANIFEST)
+    assert set(differences(MANIFEST, rule)) == {
+        "name", "label", "inputs.input-file.optional", "custom.gear-builder.category",
+    }  # fmt: skip
+    required = [name for name, field in rule["inputs"].items() if field["base"] == "file" and not field.get("optional")]
+    assert (rule["name"], required) == ("deid-check-rule", ["input-file"])
+    assert rule["custom"]["gear-builder"] == {"category": "utility", "image": "fw-gear-deid-check:0.1.0"}
+    assert json.dumps(MANIFEST) == before
+
+
+@pytest.mark.parametrize(("option", "document"), [([], MANIFEST), (["--rule"], manifest.for_rule(MANIFEST))])
+def test_the_command_prints_it(capsys, option, document):
+    assert cli.main(["manifest", *option]) == 0
+    assert json.loads(capsys.readouterr().out) == document
+
+
+def test_the_built_package_carries_it(tmp_path):
+    """Built as pip builds it, then read from the wheel alone."""
+    pytest.importorskip("setuptools", minversion="77")
+    build = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
+    for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "manifest.json", "README.md"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "fw_gear_deid_check", tmp_path / "fw_gear_deid_check")
+    command = [sys.executable, "-c", build, tmp_path]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+    wheel = tmp_path / done.stdout.split()[-1]
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    command = [sys.executable, "-P", "-c", "from fw_gear_deid_check.cli import main; main(['manifest'])"]
+    environment = {"PYTHONPATH": str(tmp_path / "installed"), "PATH": ""}
+    printed = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(printed.stdout) == MANIFEST

@@ -6,6 +6,7 @@ from fw_gear_deid_check.checkers.archive import ArchiveChecker, MemberChecker
 from fw_gear_deid_check.checkers.checker import Checker
 from fw_gear_deid_check.checkers.dicom import DicomChecker
 from fw_gear_deid_check.checkers.document import TextChecker
+from fw_gear_deid_check.checkers.face import FaceChecker
 from fw_gear_deid_check.checkers.fields import ImageChecker, PdfChecker, ScannerChecker
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.litter import LitterChecker
@@ -32,8 +33,8 @@ CHECKERS: tuple[type[Checker], ...] = (
     ImageChecker,
     PdfChecker,
     ScannerChecker,
-    DicomChecker,
     PixelsChecker,
+    FaceChecker,
     MetadataChecker,
     ProfileChecker,
 )
@@ -60,4 +61,5 @@ def make_checkers(judge: Judge, pixels: str, jobs: int, profile: Profile | None 
         ScannerChecker(judge),
         MetadataChecker(judge),
         PixelsChecker(judge, pixels, jobs),
+        FaceChecker(judge),
     ]

@@ -7,9 +7,9 @@ None of it is touched by a profile that changes the DICOM inside (45 CFR 164.514
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
@@ -144,30 +144,6 @@ class MemberChecker:
         yield from self._let_go()
         self._names = 0
 
-    def check_zip_info(self, item: Item, info: Mapping[str, Any]) -> Iterator[tuple[str | None, Observation]]:
-        """Yield (member, observation) for what Flywheel tells of an archive without a download.
-
-        Parameters
-        ----------
-        info
-            ``{"comment", "members": [{"path", "size", "timestamp", "comment"}]}`` as the API answers.
-        """
-        whole = Part(item, None, "zip")
-        comment = info.get("comment")
-        if isinstance(comment, str) and comment:
-            for observation in self._fields.judged(Field("comment", comment), whole):
-                yield None, observation
-        members = info.get("members")
-        for number, member in enumerate(members if isinstance(members, list) else []):
-            if not isinstance(member, Mapping) or not isinstance(member.get("path"), str):
-                yield None, Unread(self.name, "a member without a path")
-                continue
-            entry = _entry_of(number, member)
-            for observation in self._of_entry(entry, Part(item, entry.name, None, entry=entry)):
-                yield entry.name, observation
-        for observation in self.finish(item):
-            yield None, observation
-
     def _of_entry(self, entry: Entry, content: Part) -> Iterator[Observation]:
         yield from self._name(entry.name)
         for time in entry.times:
@@ -286,11 +262,3 @@ class Fields:
             if len(self._known) < MEMO:
                 self._known[pointer, value] = found
         return found
-
-
-def _entry_of(number: int, member: Mapping[str, Any]) -> Entry:
-    """Return a member as Flywheel tells of it."""
-    time, comment, size = member.get("timestamp"), member.get("comment"), member.get("size")
-    times = (Field("member.mtime", time),) if isinstance(time, str) and not time.startswith("1980-01-01") else ()
-    fields = (Field("member.comment", comment),) if isinstance(comment, str) and comment else ()
-    return Entry(number, str(member["path"]), size if isinstance(size, int) else 0, times=times, fields=fields)

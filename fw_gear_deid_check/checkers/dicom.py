@@ -8,10 +8,10 @@ that (`dicom_claims`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from fw_gear_deid_check.checkers.dicom_claims import Claims
-from fw_gear_deid_check.checkers.dicom_element import QUIET, Elements, Verdict
+from fw_gear_deid_check.checkers.dicom_element import QUIET, Elements, Verdict, join
 from fw_gear_deid_check.checkers.dicom_private import Private
 from fw_gear_deid_check.checkers.dicom_rules import DUPLICATE, HIDDEN_BYTES, NAME, RULES
 from fw_gear_deid_check.checkers.judge import Judge
@@ -25,12 +25,15 @@ from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.character_sets import fragments, plausible
 from fw_gear_deid_check.readers.dicom import DataSet, Row, expand, pointer_name
+from fw_gear_deid_check.readers.dicom_runs import Run
 from fw_gear_deid_check.rules import Level, Rule
 
 REMEMBERED = 24 * MIB
 """Bytes of elements of one generation of a memo; two generations are held."""
 CONTEXTS = 16
 """Combinations of policy, encoding and character set whose elements are remembered."""
+WORTH_JOINING = 8
+"""Elements of a run whose verdicts are made one."""
 CODES = 0x00120064
 CODE_VALUE = 0x00080100
 PADDING = 0xFFFCFFFC
@@ -91,7 +94,13 @@ class DicomChecker:
         meta = self._context(policy, True, b"", "file_meta.")
         context = self._context(policy, data.explicit, data.character_set, "")
         verdicts = self._verdicts(meta, data.meta)
-        verdicts += self._verdicts(context, data.rows)
+        at = 0
+        for first, run in data.taken:
+            if len(run.rows) >= WORTH_JOINING:
+                verdicts += self._verdicts(context, data.rows[at:first])
+                verdicts += self._of_run(context, run)
+                at = first + len(run.rows)
+        verdicts += self._verdicts(context, data.rows[at:])
         traits: dict[str, str] = {}
         direct = dated = False
         for verdict in verdicts:
@@ -146,6 +155,16 @@ class DicomChecker:
             if verdict is not QUIET:
                 found.append(verdict)
         return found
+
+    def _of_run(self, context: _Context, run: Run) -> list[Verdict]:
+        """Return the verdicts of elements that stood together before, as one; that of PatientID apart."""
+        if run.made is None or run.made[0] is not context:
+            apart: list[Verdict] = []
+            together: list[Verdict] = []
+            for verdict in self._verdicts(context, run.rows):
+                (apart if verdict.traits and verdict.traits[0][0] == "patient_id" else together).append(verdict)
+            run.made = (context, [*apart, join(together)])
+        return cast("list[Verdict]", run.made[1])
 
     def _claimed(self, data: DataSet) -> frozenset[str]:
         """Return the codes of an instance's DeidentificationMethodCodeSequence."""

@@ -355,3 +355,13 @@ def _tag(tag: int) -> str:
 def _holds_value(finding: Finding) -> bool:
     """Tell whether a finding is of a value, not of an element that is there without one."""
     return finding.evidence is not None or finding.level is not Level.INFO
+
+
+def join(verdicts: list[Verdict]) -> Verdict:
+    """Return the verdicts of several elements as one."""
+    return Verdict(
+        tuple(observation for verdict in verdicts for observation in verdict.observations),
+        tuple(trait for verdict in verdicts for trait in verdict.traits),
+        any(verdict.direct for verdict in verdicts),
+        any(verdict.dated for verdict in verdicts),
+    )

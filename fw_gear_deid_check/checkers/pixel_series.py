@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from fw_gear_deid_check.checkers.pixel_risk import Look, Risk
 from fw_gear_deid_check.detectors import burned_in
-from fw_gear_deid_check.detectors.burned_in import Block
+from fw_gear_deid_check.detectors.burned_in import Block, Tile
 from fw_gear_deid_check.detectors.stack import Source, Stack
 from fw_gear_deid_check.detectors.workers import LeftOut, Workers
 from fw_gear_deid_check.errors import Unreadable
@@ -19,6 +22,8 @@ BUDGET = {Look.SAMPLE: 12, Look.FRAMES: 60, Look.PERSON: 60}
 """Images of one series that are read, by how hard to look."""
 EVERY_FRAME = 2000
 """Images of one series that are read with ``--pixels all``."""
+EMPTY = np.empty((0, 0), np.uint8)
+"""Stands for a tile's pixels once they are handed over."""
 
 Key = tuple[object, ...]
 """What frames that are looked at together share: folder, series, pointer, shape, kind of pixel, image type."""
@@ -63,7 +68,7 @@ class _View:
     """An image that is being read."""
 
     source: Source | None
-    futures: list[tuple[int, int, Future[list[Block]]]]
+    futures: list[tuple[Tile, Future[list[Block]]]]
 
 
 @dataclass(slots=True)
@@ -94,7 +99,7 @@ class Series:
     frames_read: int = 0
     decoding: float = 0.0
     stack: Stack = field(init=False)
-    _views: list[_View] = field(default_factory=list)
+    _views: deque[_View] = field(default_factory=deque)
     _started: float | None = None
     _stopped: str = ""
 
@@ -103,17 +108,15 @@ class Series:
         self.stack = Stack(self.budget, thorough=self.look > Look.SAMPLE or self.budget == EVERY_FRAME)
 
     def submit(self, workers: Workers) -> None:
-        """Hand the images that are worth reading to the workers; large ones in tiles, and as a whole."""
+        """Hand the images that are worth reading to the workers, large ones in tiles; then let the frames go."""
         for view in self.stack.views():
-            places = list(burned_in.tiles(view.image))
-            if max(view.image.shape[:2]) > burned_in.LARGEST:
-                places.append((0, 0, view.image))
             futures = []
-            for row, column, tile in places:
-                future = workers.read(tile, self._wanted)
+            for tile in burned_in.tiles(view.image):
+                future = workers.read(tile.image, self._wanted)
                 future.add_done_callback(self._notice)
-                futures.append((row, column, future))
+                futures.append((replace(tile, image=EMPTY), future))
             self._views.append(_View(view.source, futures))
+        self.stack.release()
 
     def _wanted(self) -> bool:
         """Tell, when the turn of an image comes, whether there is reason and time to read it."""
@@ -130,10 +133,23 @@ class Series:
         if future.exception() is None and self.look > Look.SAMPLE and self.enough(future.result()):
             self._stopped = self._stopped or ENOUGH
 
-    def texts(self) -> list[Text]:
-        """Wait for the readings and return the text that is believed, one for each place."""
+    @property
+    def waiting(self) -> int:
+        """Images that were handed over, and whose readings haven't been taken back."""
+        return len(self._views)
+
+    def texts(self, tick: Callable[[], None] = lambda: None) -> list[Text]:
+        """Wait for the readings and return the text that is believed, one for each place.
+
+        Parameters
+        ----------
+        tick
+            Called before each wait.
+        """
         places: list[Text] = []
-        for view in self._views:
+        while self._views:
+            tick()
+            view = self._views.popleft()
             for block in self._read(view):
                 source = () if view.source is None else (view.source,)
                 for index, place in enumerate(places):
@@ -144,16 +160,15 @@ class Series:
                         break
                 else:
                     places.append(Text(block, source, 1))
-        self._views.clear()
         return [text for text in places if burned_in.convincing(text.block, text.images)]
 
     def _read(self, view: _View) -> list[Block]:
         """Return what was read in an image, and count it as read or as left out."""
         blocks: list[Block] = []
         missing = ""
-        for row, column, future in view.futures:
+        for tile, future in view.futures:
             try:
-                blocks += [burned_in.moved(block, row, column) for block in future.result()]
+                blocks += [tile.placed(block) for block in future.result()]
             except LeftOut:
                 missing = self._stopped or "the run ended"
             except Unreadable as error:

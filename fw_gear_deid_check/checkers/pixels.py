@@ -299,20 +299,23 @@ class PixelsChecker:
         for key in list(self._open):
             self._submit(key)
         try:
-            while self._submitted:
-                tell(f"text in pixels, {len(self._submitted)} series to go")
-                yield from self._told(self._submitted.pop(0))
+            for series in self._submitted:
+                yield from self._told(series, lambda: tell(self._doing()))
         finally:
             for name in ("_workers", "_decoder"):
                 if name in self.__dict__:
                     self.__dict__[name].close()
 
-    def _told(self, series: Series) -> Iterator[Told]:
+    def _doing(self) -> str:
+        waiting = [series.waiting for series in self._submitted if series.waiting]
+        return f"text in pixels: {sum(waiting)} images of {len(waiting)} series to go"
+
+    def _told(self, series: Series, tick: Callable[[], None]) -> Iterator[Told]:
         """Yield findings, texts and coverage of a series."""
         from fw_gear_deid_check.checkers.pixel_series import frames_left
 
         first = next(iter(series.items.values()))
-        texts = series.texts()
+        texts = series.texts(tick)
         for text in sorted(texts, key=lambda text: -text.block.score)[:TEXTS]:
             located = series.located(text)
             sources = text.sources or ((located,) if located else ())

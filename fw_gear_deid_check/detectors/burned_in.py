@@ -33,8 +33,6 @@ TILE = 1024
 """Side of the tiles of a large image, pixels."""
 OVERLAP = 128
 """Pixels that neighbouring tiles share: more than the height of a line, so that a line is whole in one of them."""
-LARGEST = 2000
-"""Side in pixels to which the engine shrinks an image; larger ones are also read as a whole, for large letters."""
 
 _FOLDED = str.maketrans("oOdDcCQqiIlL|!", "00000000111111")
 
@@ -85,12 +83,33 @@ def raised(image: Image) -> Image:
     return result
 
 
-def tiles(image: Image) -> Iterator[tuple[int, int, Image]]:
-    """Yield (row, column, tile): the image itself where it is small, else overlapping tiles of it."""
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A part of an image, or all of it made smaller by ``factor``; ``row`` and ``column`` are its origin."""
+
+    image: Image
+    row: int = 0
+    column: int = 0
+    factor: int = 1
+
+    def placed(self, block: Block) -> Block:
+        """Return a block of the tile as one of the image."""
+        top, left, height, width = (self.factor * value for value in block.box)
+        return replace(block, box=(top + self.row, left + self.column, height, width))
+
+
+def tiles(image: Image) -> Iterator[Tile]:
+    """Yield the image itself where it is small, else overlapping tiles of it, and all of it made smaller."""
     rows, columns = image.shape[:2]
     for row in _starts(rows):
         for column in _starts(columns):
-            yield row, column, image[row : row + TILE, column : column + TILE]
+            yield Tile(image[row : row + TILE, column : column + TILE], row, column)
+    if max(rows, columns) > TILE:
+        import cv2
+
+        factor = -(-max(rows, columns) // TILE)
+        size = max(1, columns // factor), max(1, rows // factor)
+        yield Tile(cv2.resize(image, size, interpolation=cv2.INTER_AREA), factor=factor)
 
 
 def _starts(length: int) -> list[int]:
@@ -149,12 +168,6 @@ def convincing(block: Block, images: int = 1) -> bool:
     """Tell whether text is believed: two or three characters only where a second reading or image shows them too."""
     characters = sum(character.isalnum() for character in block.texts[0])
     return characters > SHORT or (block.score >= SHORT_SCORE and (block.passes > 1 or images > 1))
-
-
-def moved(block: Block, row: int, column: int) -> Block:
-    """Return the block of a tile as one of the whole image."""
-    top, left, height, width = block.box
-    return replace(block, box=(top + row, left + column, height, width))
 
 
 def overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> float:

@@ -7,6 +7,7 @@ It is imported when it is made; ``missing`` tells beforehand what the ``pixels``
 from __future__ import annotations
 
 import importlib.util
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -65,7 +66,7 @@ class RapidOcr:
 def missing() -> str | None:
     """Tell what keeps the engine from running, as words for the report; None where it can run."""
     if any(importlib.util.find_spec(module) is None for module in MODULES):
-        return INSTALL
+        return INSTALL if sys.version_info < (3, 13) else "the text reader needs Python 3.11 or 3.12"
     try:
         import cv2  # noqa: F401
     except ImportError:  # opencv-python is linked with libGL, which a server or a slim image doesn't have

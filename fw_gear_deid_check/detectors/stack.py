@@ -225,6 +225,15 @@ class Stack:
                 found.append(("minimum, unclipped", low, widest))
         return found
 
+    def release(self) -> None:
+        """Let the frames go; what tells where text of a projection comes from stays."""
+        self._even, self._samples = Even(2), Even(2)
+        self._ranked = {name: [] for name in self._ranked}
+        self._last.clear()
+        self._first = self._final = self._low = None
+        if self._where is None and self._high is not None:
+            self._high = np.empty((*self._high.shape[:2], 0), np.uint8)  # of one frame, the shape is enough
+
     def source_of(self, box: tuple[int, int, int, int]) -> Source | None:
         """Return the frame from which most of the bright pixels of a box in the maximum projection come."""
         if self._where is None or self._high is None:

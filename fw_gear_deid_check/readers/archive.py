@@ -14,11 +14,14 @@ from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers.compressed import uncompress
 from fw_gear_deid_check.readers.entries import Archive, Budget, Entry, View
 from fw_gear_deid_check.readers.kinds import ARCHIVES, sniff
+from fw_gear_deid_check.readers.listing import Listing
 from fw_gear_deid_check.readers.tarfiles import TarArchive
 from fw_gear_deid_check.readers.zipdirectory import END
 from fw_gear_deid_check.readers.zipfiles import ZipArchive
 
-WITHOUT_CONTENT = frozenset({"folder", "link", "device"})
+LISTED = "listed"
+"""Kind of a member that the site told of and whose bytes were not fetched; its archive is not checked."""
+WITHOUT_CONTENT = frozenset({"folder", "link", "device", LISTED})
 UNREADABLE = "unreadable"
 """Kind of a member that can't be read at all: encrypted, damaged, beyond a limit."""
 
@@ -92,6 +95,9 @@ def contents(item: Item, limits: Limits) -> Iterator[Content]:
     """
     if item.opener is None:
         raise TypeError("a container record has no bytes")
+    if item.listing is not None:
+        yield from _listed(item, limits)
+        return
     with item.opener() as stream:
         size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
@@ -126,6 +132,30 @@ def _opened(part: Part, budget: Budget, depth: int) -> Iterator[Content]:
             part.archive.close()
         if stream is not None:
             stream.close()
+
+
+def _listed(item: Item, limits: Limits) -> Iterator[Content]:
+    """Yield an item's own content, which can't be opened, and what the site tells of its members."""
+    part = Part(item, None, None, item.opener, item.size)
+    try:
+        told = item.listing() if item.listing is not None else None
+        if told is not None:
+            part.kind, part.archive = "zip", Listing(told, _why_refused(part), limits.archive_members)
+    except Unreadable as error:
+        part.kind, part.problem = "zip", error.reason
+    yield part
+    if part.archive is not None:
+        for entry in part.archive.entries():
+            yield Part(item, entry.name, LISTED, partial(_refuse, "only listed"), entry.size, entry=entry)
+
+
+def _why_refused(part: Part) -> str:
+    """Return why a content can't be opened."""
+    try:
+        part.open().close()
+    except Unreadable as error:
+        return error.reason
+    return "its bytes were not read"
 
 
 def _appended(part: Part, budget: Budget, depth: int) -> Iterator[Content]:

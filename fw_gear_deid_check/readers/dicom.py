@@ -9,55 +9,42 @@ What isn't plain little endian is handed to pydicom (`readers.dicom_fallback`); 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from struct import Struct
 from typing import BinaryIO
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.limits import KIB, Limits
-from fw_gear_deid_check.readers.dicom_runs import Runs
-from fw_gear_deid_check.readers.dicom_window import ITEM, SEQUENCE_END, UNDEFINED, Unusual, Window
-from fw_gear_deid_check.readers.dictionary import keyword
-from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
+from fw_gear_deid_check.readers.dicom_rows import (
+    CHARACTER_SET,
+    HEADER,
+    ITEM_BYTES,
+    PIXELS,
+    Row,
+    creator_of,
+    header,
+    is_creator,
+    is_sequence,
+    pointer_name,
+)
+from fw_gear_deid_check.readers.dicom_runs import Run, Runs
+from fw_gear_deid_check.readers.dicom_sequence import Visit, Walk, expand
+from fw_gear_deid_check.readers.dicom_window import UNDEFINED, Unusual, Window
 
-Row = tuple[int, bytes, bytes | None, bytes, int, int]
-"""(tag, VR, creator, raw, start, length) of one data element.
-
-VR is ``b""`` in implicit VR. Creator is None for public elements and for private creators themselves, ``b""`` for
-private elements without a creator. ``raw[:start]`` is the header and ``raw[start:]`` the value; where start is -1 the
-value isn't held and raw is the header alone. Length is that of the value in bytes, delimiters included.
-"""
+__all__ = [
+    "BIG_ENDIAN", "CHARACTER_SET", "DEFLATED", "EXPLICIT", "HEADER", "IMPLICIT", "ITEM_BYTES", "PIXELS", "Before",
+    "DataSet", "Row", "Visit", "data_set", "expand", "pointer_name", "read",
+]  # fmt: skip
 
 Before = dict[bool, Runs]
 """What was read before, by whether it was in explicit VR."""
 
-Visit = Callable[[str, bytes, Row], None]
-"""Called for each element in a sequence with the pointer of its item (``A[0].B[1].``), its character set, its row."""
-
-ITEM_BYTES = b"\xfe\xff\x00\xe0"
-PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
-CHARACTER_SET = 0x00080005
 TRANSFER_SYNTAX = 0x00020010
 TRAILING_TAGS = frozenset({0xFFFCFFFC, 0xFFFAFFFA})
 """What may stand after the pixel data: padding and digital signatures."""
-ELEMENTS = 4_000_000
-"""Data elements of one sequence, at all depths; more are "not checked"."""
-
 IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED = (
     b"1.2.840.10008.1.2", b"1.2.840.10008.1.2.1", b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99",
 )  # fmt: skip
-
-_SHORT = "AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US"
-_LONG = "OB OD OF OL OV OW SQ SV UC UN UR UT UV"
-HEADER = {vr.encode(): 8 for vr in _SHORT.split()} | {vr.encode(): 12 for vr in _LONG.split()}
-"""Bytes of the header of an element in explicit VR, by VR."""
-
-_explicit = Struct("<HH2sH").unpack_from
-_implicit = Struct("<HHL").unpack_from
-_number = Struct("<L").unpack_from
-_pair = Struct("<LL").unpack_from
 
 
 @dataclass(slots=True)
@@ -76,6 +63,8 @@ class DataSet:
     trailing
         Bytes after the pixel data that are no data elements, at most ``Limits.element_text`` of them; padding with
         zeros isn't kept.
+    taken
+        Rows that are those of an instance before: index of the first, and the run.
     handed_over
         Whether pydicom read it.
     unread
@@ -89,21 +78,9 @@ class DataSet:
     transfer_syntax: bytes = b""
     character_set: bytes = b""
     trailing: bytes = b""
+    taken: list[tuple[int, Run]] = field(default_factory=list, compare=False)
     handed_over: bool = False
     unread: str | None = None
-
-
-def looks_like_dicom(head: bytes) -> bool:
-    """Tell whether the first bytes of a file may be DICOM, with or without preamble."""
-    if head[128:132] == b"DICM":
-        return True
-    if len(head) < 8:
-        return False
-    group, element, vr, _ = _explicit(head)
-    if group in (0x0002, 0x0008) and element <= 0x20 and vr in HEADER:
-        return True
-    length = _implicit(head)[2]
-    return group == 0x0008 and element in (0x0000, 0x0001, 0x0005, 0x0008, 0x0012, 0x0016, 0x0018) and length <= 256
 
 
 def data_set(content: Content, limits: Limits, before: Before | None = None) -> DataSet:
@@ -172,7 +149,7 @@ def _read_data_set(window: Window, data: DataSet, before: Before | None) -> None
     except Unusual as unusual:
         from fw_gear_deid_check.readers import dicom_fallback
 
-        data.rows = commands
+        data.rows, data.taken = commands, []
         dicom_fallback.read(window, start, data, unusual.reason)
 
 
@@ -182,13 +159,13 @@ def _read_meta(window: Window, data: DataSet) -> None:
     if head[128:132] == b"DICM":
         data.preamble, position = head[:128], 132
     window.position = position
-    for group, explicit, rows in ((2, True, data.meta), (0, False, data.rows)):
+    for group, explicit, rows in ((b"\2\0", True, data.meta), (b"\0\0", False, data.rows)):
         try:
             _read_elements(window, explicit, rows, group)
         except Unusual:
             window.position = position
             del rows[:]
-            if group == 2:  # seen in the wild: in implicit VR
+            if rows is data.meta:  # seen in the wild: in implicit VR
                 _read_elements(window, False, rows, group)
         position = window.position
     for tag, _, _, raw, start, _ in data.meta:
@@ -217,7 +194,7 @@ def _read_rows(window: Window, data: DataSet, runs: Runs | None) -> None:
     """Read the data set; what stands after the pixel data and is no data element becomes ``data.trailing``."""
     rows = data.rows
     try:
-        _read_elements(window, data.explicit, rows, None, runs)
+        _read_elements(window, data.explicit, rows, None, runs, data.taken)
     except Unusual as unusual:
         position = unusual.position
         if window.only_zeros(position):
@@ -230,7 +207,12 @@ def _read_rows(window: Window, data: DataSet, runs: Runs | None) -> None:
 
 
 def _read_elements(
-    window: Window, explicit: bool, rows: list[Row], group_wanted: int | None, runs: Runs | None = None
+    window: Window,
+    explicit: bool,
+    rows: list[Row],
+    group_wanted: bytes | None,
+    runs: Runs | None = None,
+    taken: list[tuple[int, Run]] | None = None,
 ) -> None:
     """Append the elements from ``window.position`` on, to the end or to the first that isn't of the wanted group.
 
@@ -248,41 +230,23 @@ def _read_elements(
     if runs is not None:
         runs.begin()
     while True:
-        if runs is not None:
-            position = runs.take(buffer, position, creators, rows)
+        if runs is not None and taken is not None:
+            position = runs.take(buffer, position, creators, rows, taken)
         if len(rows) > most:
             raise Unreadable(f"more than {most} data elements")
         if position + 12 > available and not window.complete:
             buffer, position = window.refill(position, 12)
             available = len(buffer)
-        if position + 8 > available:
-            if position == available:
-                break
-            raise Unusual("truncated data element", window.base + position)
-        vr = b""
-        if explicit:
-            group, element, vr, length = _explicit(buffer, position)
-            if group_wanted is not None and group != group_wanted:
-                break
-            size = HEADER.get(vr, 0)
-            if size == 12:
-                if position + 12 > available:
-                    raise Unusual("truncated data element", window.base + position)
-                (length,) = _number(buffer, position + 8)
-            elif not size:
-                raise Unusual("unknown VR", window.base + position)
-        else:
-            group, element, length = _implicit(buffer, position)
-            if group_wanted is not None and group != group_wanted:
-                break
-            size = 8
-        if group == 0xFFFE:
-            raise Unusual("delimiter outside of a sequence", window.base + position)
-        tag = group << 16 | element
+        if position == available:
+            break
+        if group_wanted is not None and buffer[position : position + 2] != group_wanted:
+            break
+        try:
+            tag, vr, size, length = header(buffer, position, available, explicit)
+        except Unusual as unusual:
+            raise Unusual(unusual.reason, window.base + position) from None
         start = position + size
-        creator = None
-        if group & 1:
-            creator = creators.get(group << 16 | element >> 8, b"") if element > 0xFF else None
+        creator = creator_of(tag, creators)
         if length == UNDEFINED or tag in PIXELS:
             row, buffer, position = _read_long(window, explicit, (tag, vr, creator), position, start, length)
             available = len(buffer)
@@ -294,7 +258,7 @@ def _read_elements(
         if stop > available:
             if window.base + stop > window.size:
                 raise Unusual("truncated data element", window.base + position)
-            if length > held and not _is_sequence(tag, vr):
+            if length > held and not is_sequence(tag, vr):
                 row = (tag, vr, creator, buffer[position:start], -1, length)
                 append(row)
                 if runs is not None:
@@ -310,14 +274,10 @@ def _read_elements(
         append(row)
         if runs is not None:
             runs.note(row, creators)
-        if group & 1 and 0x10 <= element <= 0xFF:
+        if is_creator(tag):
             creators[tag] = raw[size:]
         position = stop
     window.position = window.base + position
-
-
-def _is_sequence(tag: int, vr: bytes) -> bool:
-    return vr == b"SQ" or (not vr and dictionary_vr(tag) == "SQ")
 
 
 def _read_long(
@@ -344,207 +304,9 @@ def _read_long(
         return (tag, vr, creator, buffer[position:stop], size, end - here), buffer, stop
     while True:
         try:
-            stop = _Walk(buffer, None, window.limits).sequence(position + size, len(buffer), True, explicit, 1, "", b"")
+            stop = Walk(buffer, None, window.limits).sequence(position + size, len(buffer), True, explicit, 1, "", b"")
             return (tag, vr, creator, buffer[position:stop], size, stop - position - size), buffer, stop
         except Unusual as unusual:
             if window.complete:
                 raise Unusual(unusual.reason, window.base + position) from None
             buffer, position = window.refill(position, 2 * (len(buffer) - position) + 256 * KIB)
-
-
-def expand(row: Row, explicit: bool, character_set: bytes, name: str, visit: Visit, limits: Limits) -> bool:
-    """Walk through a sequence, at every depth.
-
-    Parameters
-    ----------
-    row
-        Of a sequence, or of an element of unknown VR that may be one.
-    name
-        Pointer of the sequence.
-    visit
-        Called for each element below it in the order of the file, for a sequence before what is in it. The row of a
-        sequence has no value.
-
-    Returns
-    -------
-    bool
-        False where the value isn't a sequence after all.
-
-    Raises
-    ------
-    errors.Unreadable
-        When it is a sequence by its VR but neither the walker nor pydicom can read all of it.
-    """
-    tag, vr, _, raw, start, _ = row
-    if start < 0:
-        return False
-    undefined = _undefined(raw, start)
-    known = undefined or _is_sequence(tag, vr)
-    if not known and not (vr in (b"", b"UN") and raw.startswith(ITEM_BYTES, start)):
-        return False
-    try:
-        end = _Walk(raw, None, limits).sequence(start, len(raw), undefined, explicit, 1, "", b"")
-        if end != len(raw):
-            raise Unusual("bytes after the end of a sequence")
-        _Walk(raw, visit, limits).sequence(start, len(raw), undefined, explicit, 1, name, character_set)
-    except Unusual as unusual:
-        if not known:
-            return False
-        from fw_gear_deid_check.readers import dicom_fallback
-
-        value = dicom_fallback.sequence(raw[start:], undefined, explicit, limits)
-        try:
-            _Walk(value, visit, limits).sequence(0, len(value), False, True, 1, name, character_set)
-        except Unusual:
-            raise Unreadable(f"damaged sequence: {unusual.reason}") from None
-    return True
-
-
-def _undefined(raw: bytes, start: int) -> bool:
-    return raw[start - 4 : start] == b"\xff\xff\xff\xff"
-
-
-def pointer_name(tag: int, creator: bytes | None) -> str:
-    """Return how a pointer names an element: keyword, ``(gggg,"CREATOR",ee)``, or ``(gggg,eeee)``."""
-    group, element = tag >> 16, tag & 0xFFFF
-    if creator:
-        return f'({group:04X},"{creator.decode("latin-1").strip(" " + chr(0))}",{element & 0xFF:02X})'
-    return (keyword(tag) if creator is None else "") or f"({group:04X},{element:04X})"
-
-
-class _Walk:
-    """One walk through a sequence in a buffer; without ``visit``, only to find its end."""
-
-    def __init__(self, buffer: bytes, visit: Visit | None, limits: Limits) -> None:
-        self.buffer = buffer
-        self.visit = visit
-        self.limits = limits
-        self.left = ELEMENTS
-
-    def sequence(
-        self, position: int, end: int, undefined: bool, explicit: bool, depth: int, name: str, charset: bytes
-    ) -> int:
-        """Walk the items from ``position``, to ``end`` or to the delimiter; return where it ends."""
-        if depth > self.limits.sequence_depth:
-            raise Unusual(f"sequences deeper than {self.limits.sequence_depth}")
-        buffer, index = self.buffer, 0
-        while undefined or position < end:
-            if position + 8 > end:
-                raise Unusual("truncated sequence")
-            tag, length = _pair(buffer, position)
-            position += 8
-            if tag == SEQUENCE_END and undefined:
-                return position
-            if tag != ITEM:
-                raise Unusual("no item where one has to be")
-            prefix = f"{name}[{index}]." if self.visit else ""
-            stop = end if length == UNDEFINED else position + length
-            if stop > end:
-                raise Unusual("truncated item")
-            if length:
-                position = self.item(position, stop, length == UNDEFINED, explicit, depth, prefix, charset)
-            index += 1
-        return position
-
-    def item(
-        self, position: int, end: int, undefined: bool, explicit: bool, depth: int, prefix: str, charset: bytes
-    ) -> int:
-        """Walk the elements of an item; return where it ends."""
-        buffer, visit = self.buffer, self.visit
-        creators: dict[int, bytes] = {}
-        if explicit:  # an item in explicit VR may hold implicit VR (PS3.5 6.2.2), never the other way round
-            explicit = all(0x40 < byte < 0x5B for byte in buffer[position + 4 : position + 6])
-        while undefined or position < end:
-            if position + 8 > end:
-                raise Unusual("truncated data element in a sequence")
-            self.left -= 1
-            if self.left < 0:
-                raise Unusual(f"more than {ELEMENTS} data elements in a sequence")
-            vr = b""
-            if explicit:
-                group, element, vr, length = _explicit(buffer, position)
-                size = HEADER.get(vr, 0)
-                if size == 12:
-                    if position + 12 > end:
-                        raise Unusual("truncated data element in a sequence")
-                    (length,) = _number(buffer, position + 8)
-            else:
-                group, element, length = _implicit(buffer, position)
-                size = 8
-            if group == 0xFFFE:
-                if undefined and element == 0xE00D:
-                    return position + 8
-                raise Unusual("delimiter where none has to be")
-            if not size:
-                raise Unusual("unknown VR in a sequence")
-            tag = group << 16 | element
-            start = position + size
-            stop = end if length == UNDEFINED else start + length
-            if stop > end:
-                raise Unusual("truncated data element in a sequence")
-            creator = None
-            if group & 1:
-                creator = creators.get(group << 16 | element >> 8, b"") if element > 0xFF else None
-                if visit and 0x10 <= element <= 0xFF:
-                    creators[tag] = buffer[start:stop]
-            if length == UNDEFINED:
-                stop = self._undefined_length(tag, vr, creator, position, start, end, explicit, depth, prefix, charset)
-            elif visit:
-                if tag == CHARACTER_SET:
-                    charset = buffer[start:stop]
-                self._visit(tag, vr, creator, position, start, stop, explicit, depth, prefix, charset)
-            position = stop
-        return position
-
-    def _undefined_length(
-        self, tag: int, vr: bytes, creator: bytes | None, position: int, start: int, end: int,
-        explicit: bool, depth: int, prefix: str, charset: bytes,
-    ) -> int:  # fmt: skip
-        """Walk a sequence of undefined length, or skip fragments; return where it ends."""
-        visit, name = self.visit, ""
-        if tag in PIXELS or vr not in (b"", b"SQ", b"UN"):
-            stop = self._fragments(start, end)
-            if visit:
-                visit(prefix, charset, (tag, vr, creator, self.buffer[position:start], -1, stop - start))
-            return stop
-        if visit:
-            name = prefix + pointer_name(tag, creator)
-            visit(prefix, charset, (tag, vr or b"SQ", creator, self.buffer[position:start], -1, UNDEFINED))
-        return self.sequence(start, end, True, explicit, depth + 1, name, charset)
-
-    def _fragments(self, position: int, end: int) -> int:
-        while position + 8 <= end:
-            tag, length = _pair(self.buffer, position)
-            position += 8
-            if tag == SEQUENCE_END:
-                return position
-            if tag != ITEM or length == UNDEFINED:
-                break
-            position += length
-        raise Unusual("damaged fragments in a sequence")
-
-    def _visit(
-        self, tag: int, vr: bytes, creator: bytes | None, position: int, start: int, stop: int,
-        explicit: bool, depth: int, prefix: str, charset: bytes,
-    ) -> None:  # fmt: skip
-        """Visit an element of defined length; walk through it where it is a sequence."""
-        buffer, visit = self.buffer, self.visit
-        if visit is None:
-            return
-        if _is_sequence(tag, vr) or self._turns_out_sequence(vr, start, stop, explicit, depth):
-            visit(prefix, charset, (tag, b"SQ", creator, buffer[position:start], -1, stop - start))
-            name = prefix + pointer_name(tag, creator)
-            self.sequence(start, stop, False, explicit, depth + 1, name, charset)
-        elif tag in PIXELS:
-            visit(prefix, charset, (tag, vr, creator, buffer[position:start], -1, stop - start))
-        else:
-            visit(prefix, charset, (tag, vr, creator, buffer[position:stop], start - position, stop - start))
-
-    def _turns_out_sequence(self, vr: bytes, start: int, stop: int, explicit: bool, depth: int) -> bool:
-        if vr not in (b"", b"UN") or not self.buffer.startswith(ITEM_BYTES, start, stop):
-            return False
-        try:
-            _Walk(self.buffer, None, self.limits).sequence(start, stop, False, explicit, depth + 1, "", b"")
-        except Unusual:
-            return False
-        return True

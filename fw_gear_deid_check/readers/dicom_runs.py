@@ -8,9 +8,9 @@ rows are the same objects.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-Row = tuple[int, bytes, bytes | None, bytes, int, int]
-"""See `readers.dicom.Row`."""
+from fw_gear_deid_check.readers.dicom_rows import Row, is_creator
 
 STEADY = 4
 """Instances that had elements in common before these are looked at as one with their neighbours."""
@@ -30,6 +30,8 @@ class Run:
         Instances that had it again.
     closed
         What follows it in the file is no run.
+    made
+        What a caller made of the elements, for the caller to keep here.
     """
 
     raw: bytes
@@ -38,6 +40,7 @@ class Run:
     defined: dict[int, bytes] = field(default_factory=dict)
     seen: int = 0
     closed: bool = False
+    made: Any = None
 
     def joined(self, other: Run) -> Run:
         """Return this run and the one that follows it as one."""
@@ -61,13 +64,16 @@ class Runs:
         """Begin with an instance."""
         self._plan, self._next, self._at = self._next, [], 0
 
-    def take(self, buffer: bytes, position: int, creators: dict[int, bytes], rows: list[Row]) -> int:
+    def take(
+        self, buffer: bytes, position: int, creators: dict[int, bytes], rows: list[Row], taken: list[tuple[int, Run]]
+    ) -> int:
         """Append the rows of what stands at a position as it did before; return where that ends."""
         plan, done, at = self._plan, self._next, self._at
         while at < len(plan):
             run = plan[at]
             if not buffer.startswith(run.raw, position) or (run.creators is not None and run.creators != creators):
                 break
+            taken.append((len(rows), run))
             rows.extend(run.rows)
             position += len(run.raw)
             if run.defined:
@@ -98,7 +104,7 @@ class Runs:
 
 def _run_of(row: Row, creators: dict[int, bytes]) -> Run:
     tag, raw, private = row[0], row[3], row[0] & 0x10000
-    defined = {tag: raw[row[4] :]} if private and 0x10 <= tag & 0xFFFF <= 0xFF else {}
+    defined = {tag: raw[row[4] :]} if is_creator(tag) else {}
     return Run(raw, [row], dict(creators) if private else None, defined)
 
 

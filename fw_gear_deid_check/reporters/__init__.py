@@ -16,6 +16,7 @@ from fw_gear_deid_check.reporters import csv, json
 if TYPE_CHECKING:
     from fw_gear_deid_check.reporters.compare import Comparison
 
+SUGGESTION = "suggested-profile.yaml"
 FORMATS = ("csv", "json", "html")
 """What ``--format`` takes."""
 
@@ -72,9 +73,13 @@ def write(
             writers["comparison.json"] = partial(_write_comparison, comparison=comparison)
         for name, writer in writers.items():
             path = folder / name
-            _write(path, partial(writer, audit))
+            write_whole(path, partial(writer, audit))
             written.append(path)
-    return [*written, *_write_suggestion(audit, folder / "suggested-profile.yaml")]
+    written += _write_suggestion(audit, folder / SUGGESTION)
+    for name in (*(name for writers in _WRITERS.values() for name in writers), "comparison.json", SUGGESTION):
+        if folder / name not in written:
+            (folder / name).unlink(missing_ok=True)  # of an earlier run: it would tell another verdict
+    return written
 
 
 def _write_suggestion(audit: Audit, path: Path) -> list[Path]:
@@ -83,17 +88,12 @@ def _write_suggestion(audit: Audit, path: Path) -> list[Path]:
 
     text = suggest(audit, audit.given).text
     if text is None:
-        path.unlink(missing_ok=True)
         return []
-    _write(path, lambda stream: _put(text, stream))
+    write_whole(path, lambda stream: stream.write(text))
     return [path]
 
 
-def _put(text: str, stream: TextIO) -> None:
-    stream.write(text)
-
-
-def _write(path: Path, writer: Callable[[TextIO], None]) -> None:
+def write_whole(path: Path, writer: Callable[[TextIO], object]) -> None:
     """Write a file so that it is there whole or not at all."""
     unfinished = path.with_name(f".{path.name}.partial")
     try:

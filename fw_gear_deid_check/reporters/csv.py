@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.reporters import inventory
 from fw_gear_deid_check.reporters.json import build, item_row
 from fw_gear_deid_check.reporters.plain import plain
@@ -132,11 +133,19 @@ def _item(record: Record, audit: Audit) -> dict[str, Any]:
         "file_name": audit.mask(record.item.name) if record.item.opener else None,
         **{f"origin_{key}": origin.get(key) for key in ("type", "id", "name")},
         "created": origin.get("created"),
-        "has_info": bool(record.item.record.get("info")),
+        "has_info": _has_info(record),
         "has_identifiers": bool(fields),
         "populated": len(populated),
         "found_fields": " ".join(populated),
     }
+
+
+def _has_info(record: Record) -> bool | None:
+    """Tell whether the site keeps custom information of an item; None where its record could not be read."""
+    try:
+        return bool(record.item.record.get("info"))
+    except Unreadable:
+        return None
 
 
 def _fields(record: Record, audit: Audit, *, populated: bool) -> Iterator[str]:

@@ -30,6 +30,12 @@ ATTEMPTS = 3
 """Times that a download is tried before the file is "not checked"; the SDK's own retries come on top."""
 PAUSE = 1.0
 """Seconds before the second attempt; doubled before each further one."""
+LOOKUPS = 5
+"""Times that a path is looked up."""
+PASSING = frozenset({None, 429, 500, 502, 503, 504})
+"""Statuses, None for no answer, after which trying again may help."""
+UNSENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
+"""Errors of the transport after which nothing of the question has left this machine."""
 CHUNK = 1 << 20
 GRACE = 300.0
 """Seconds that a download may take whatever its size."""
@@ -50,12 +56,15 @@ class SiteError(DeidCheckError):
         HTTP status; None without an answer.
     final
         Trying again can't help.
+    sent
+        The question may have reached the site; False where it surely has not.
     """
 
-    def __init__(self, words: str, status: int | None = None, *, final: bool = False) -> None:
+    def __init__(self, words: str, status: int | None = None, *, final: bool = False, sent: bool = True) -> None:
         super().__init__(words)
         self.status = status
         self.final = final
+        self.sent = sent
 
 
 class Site:
@@ -92,9 +101,33 @@ class Site:
         """Let the connections go."""
         self._api.rest_client.client.close()
 
+    def hope(self) -> None:
+        """Ask again, though the site had stopped answering: some time has passed."""
+        self._unanswered.clear()
+
     def get(self, *path: str, **query: str) -> Any:
         """Return the site's answer to GET."""
         return self._ask("GET", path, query)
+
+    def lookup(self, *path: str) -> Json:
+        """Return what a path of labels leads to: a container, or a gear below ``gears``.
+
+        The SDK never tries a POST again; this one only reads, so here it is.
+        """
+        for attempt in range(1, LOOKUPS + 1):
+            try:
+                found: Json = self.post("lookup", body={"path": list(path)})
+            except SiteError as error:
+                if error.status not in PASSING or attempt == LOOKUPS:
+                    raise
+                time.sleep(self.pause * 2 ** (attempt - 1))
+            else:
+                return found
+        raise AssertionError
+
+    def post(self, *path: str, body: Any = None) -> Any:
+        """Return the site's answer to POST, which is sent once: without an answer, it may have been done or not."""
+        return self._ask("POST", path, {}, body)
 
     def patch(self, *path: str, body: Any) -> Any:
         """Return the site's answer to PATCH."""
@@ -104,8 +137,13 @@ class Site:
         """Return the site's answer to DELETE with a body."""
         return self._ask("DELETE", path, {}, body)
 
-    def pages(self, *path: str) -> Iterator[Json]:
+    def pages(self, *path: str, **conditions: str) -> Iterator[Json]:
         """Yield the entries of a list, page after page until one is empty.
+
+        Parameters
+        ----------
+        conditions
+            Further parameters of the query: ``filter``.
 
         Raises
         ------
@@ -113,7 +151,7 @@ class Site:
             Where the list can't be read to its end: an error, or a site that gives the first page again.
         """
         seen: set[str] = set()
-        query = {"limit": str(PAGE)}
+        query = conditions | {"limit": str(PAGE)}
         while page := self.get(*path, **query):
             new = [entry for entry in page if entry["_id"] not in seen]
             if not new:
@@ -197,7 +235,7 @@ class Site:
 
     def _call(self, method: str, path: tuple[str, ...], query: Json, body: Any) -> Any:
         if len(self._unanswered) >= GONE_AFTER:
-            raise SiteError("the site stopped answering", final=True)
+            raise SiteError("the site stopped answering", final=True, sent=False)
         try:
             response = self._api.call_api(
                 "/" + "/".join(quote(part, safe="") for part in path),
@@ -225,4 +263,5 @@ def _told(error: Exception, doing: str) -> SiteError:
     status = getattr(error, "status", None)
     if isinstance(status, int) and status:
         return SiteError(f"{doing}: the site answered {status}", status, final=status != 500)
-    return SiteError(f"{doing}: no answer from the site ({type(error).__name__})")
+    kind = type(error).__name__
+    return SiteError(f"{doing}: no answer from the site ({kind})", sent=kind not in UNSENT)

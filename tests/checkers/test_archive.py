@@ -240,16 +240,32 @@ def test_many_names_are_kept_in_pieces(monkeypatch: pytest.MonkeyPatch):
     assert "\n".join(texts).split("\n") == [f"s/{number:04}.txt" for number in range(100)]
 
 
+def listed_observations(judge, told):
+    """Return (member, observation) for an archive of which there is a listing and no bytes."""
+
+    def refuse():
+        raise Unreadable("not fetched")
+
+    item = Item("x.zip", "file", refuse, listing=lambda: told)
+    checkers = [ArchiveChecker(judge), MemberChecker(judge)]
+    return [
+        (content.member, seen)
+        for content in contents(item, judge.policy.limits)
+        for checker in checkers
+        if checker.applies_to(content)
+        for seen in checker.check(content)
+    ]
+
+
 def test_zip_info_is_judged_without_a_download():
     judge = Judge(Policy.load("site"), Masker())
-    item = Item("x.zip", "file")
     members = [
         {"path": "DOE_JANE/1.dcm", "size": 1, "timestamp": "2022-06-23T18:16:34Z", "comment": ""},
         {"path": "a/2.dcm", "size": 1, "timestamp": "1980-01-01T00:00:00Z", "comment": NAMED.decode()},
         {"size": 1},
     ]
     comment = json.dumps({"PatientName": "DOE^JANE"})
-    seen = list(MemberChecker(judge).check_zip_info(item, {"comment": comment, "members": members}))
+    seen = listed_observations(judge, {"comment": comment, "members": members})
     assert {
         (member, each.location.pointer, each.level.value) for member, each in seen if isinstance(each, Finding)
     } >= {
@@ -261,9 +277,12 @@ def test_zip_info_is_judged_without_a_download():
     assert not [
         member for member, each in seen if isinstance(each, Finding) and each.location.pointer == "member.mtime"
     ][1:]
-    assert [each.reason for _, each in seen if isinstance(each, Unread)] == ["a member without a path"]
+    assert [each.reason for _, each in seen if isinstance(each, Unread)] == ["not fetched", "a member without a path"]
     quiet = {"comment": None, "members": [{"path": "a/1.dcm", "size": 1, "timestamp": None, "comment": None}]}
-    assert not [each for _, each in MemberChecker(judge).check_zip_info(item, quiet) if isinstance(each, Finding)]
+    assert not [each for _, each in listed_observations(judge, quiet) if isinstance(each, Finding)]
+    for odd in ({}, {"members": {}}, {"members": None, "comment": 7}):
+        reasons = [each.reason for _, each in listed_observations(judge, odd) if isinstance(each, Unread)]
+        assert reasons == ["not fetched", "the site did not tell its members"]
 
 
 APPLE = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        " + bytes(20)

@@ -67,7 +67,7 @@ def plain(array: np.ndarray, **elements) -> bytes:
 
 def run(files: dict[str, bytes], monkeypatch, *, mode: str = "auto", policy: str = "site", **options) -> Audit:
     """Check files with the pixel checker alone, in a real run."""
-    monkeypatch.setattr(main, "make_checkers", lambda judge, mode, jobs: [PixelsChecker(judge, mode, jobs), Anything()])
+    monkeypatch.setattr(main, "make_checkers", lambda judge, mode, jobs, *_: [PixelsChecker(judge, mode, jobs), Anything()])
     return main.run(Items(files), Options(Policy.load(policy), pixels=mode, jobs=2, **options))
 
 
@@ -317,8 +317,13 @@ def test_an_annotation_that_was_cleaned_is_for_a_person(monkeypatch):
 
 def test_switched_off_only_the_header_is_judged():
     seen = look(PixelsChecker(site_judge(), "off"), "a.dcm", dicom(ground(), BurnedInAnnotation="YES", **CAPTURED))
-    assert seen.unread == []
     assert {slug for _, slug, _ in seen.told} == {"burned-in-annotation", "risky-image"}
+    assert seen.unread == ["text in pixels not looked for: switched off"]
+
+
+def test_switched_off_an_ordinary_slice_is_not_called_unread():
+    slice_of_12_bits = dicom(ground().astype("uint16") * 16)
+    assert look(PixelsChecker(site_judge(), "off"), "a.dcm", slice_of_12_bits).unread == []
 
 
 def test_a_report_without_pixels_is_none_of_our_business():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fw_gear_deid_check.detectors import burned_in, ocr
-from fw_gear_deid_check.detectors.burned_in import Block, believed, convincing, degenerate, merged, overlap, tiles
+from fw_gear_deid_check.detectors.burned_in import Block, Tile, believed, convincing, degenerate, merged, overlap, tiles
 from fw_gear_deid_check.detectors.ocr import Line
 from tests.pictures import ground, written
 
@@ -85,12 +85,23 @@ def test_overlap_is_a_share_of_the_smaller_box(other, share):
 def test_tiles_cover_the_image_and_overlap(shape):
     image = np.zeros(shape, np.uint8)
     seen = np.zeros(shape[:2], int)
-    for row, column, tile in tiles(image):
-        assert max(tile.shape[:2]) <= burned_in.TILE
-        seen[row : row + tile.shape[0], column : column + tile.shape[1]] += 1
+    found = list(tiles(image))
+    for tile in found:
+        assert max(tile.image.shape[:2]) <= burned_in.TILE
+        if tile.factor == 1:
+            seen[tile.row : tile.row + tile.image.shape[0], tile.column : tile.column + tile.image.shape[1]] += 1
     assert seen.min() == 1
-    starts = sorted({row for row, _, _ in tiles(image)})
+    starts = sorted({tile.row for tile in found})
     assert all(after - before <= burned_in.TILE - burned_in.OVERLAP for before, after in pairwise(starts))
+    assert [tile.factor for tile in found[-1:]] == [
+        1 if max(shape[:2]) <= burned_in.TILE else -(-max(shape[:2]) // 1024)
+    ]
+
+
+def test_what_is_read_in_a_tile_is_placed_in_the_image():
+    block = Block(("DOE",), 0.9, (10, 20, 5, 40))
+    assert Tile(np.zeros((9, 9), np.uint8), 100, 200).placed(block).box == (110, 220, 5, 40)
+    assert Tile(np.zeros((9, 9), np.uint8), factor=3).placed(block).box == (30, 60, 15, 120)
 
 
 def test_raised_contrast_turns_dark_on_light_over():

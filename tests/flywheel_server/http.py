@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import struct
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -49,6 +50,10 @@ class Behaviour:
     """``{"set": …}`` merges objects inside ``info``; else it replaces top-level keys."""
     absent_tag_is_404: bool = False
     """Removing a tag that isn't there is an error."""
+    filters: bool = True
+    """``filter`` of lists is honoured."""
+    jobs_of_batch: bool = True
+    """The answer to the start of a batch lists its jobs."""
     read_only: bool = False
     """The key may not write."""
 
@@ -94,7 +99,7 @@ class FlywheelServer:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.reset()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.daemon_threads = True
         self._http.site = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -146,6 +151,13 @@ class FlywheelServer:
                     fault.times -= 1
                     return fault
         return None
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *where: Any) -> None:
+        """Say nothing of who asked and is gone."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*where)
 
 
 class _Handler(BaseHTTPRequestHandler):

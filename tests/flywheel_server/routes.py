@@ -110,7 +110,8 @@ def in_list(call: Call, container: Json) -> Json:
 
 def page(call: Call, entries: list[Json], key: str = "_id") -> Answer:
     query, limit = call.request.query, call.behaviour.page_limit
-    for condition in filter(None, query.get("filter", "").split(",")):
+    conditions = query.get("filter", "") if call.behaviour.filters else ""
+    for condition in filter(None, conditions.split(",")):
         name, _, wanted = condition.partition("=")
         entries = [entry for entry in entries if value_at(entry, name) == wanted]
     if "after_id" in query and call.behaviour.pages:
@@ -305,6 +306,11 @@ def all_of(table: str) -> Callable[[Call], Answer]:
     return lambda call: page(call, [one for _, one in sorted(getattr(call.store, table).items())])
 
 
+def jobs_of_container(call: Call) -> Answer:
+    mine = [job for job in call.store.jobs.values() if job.get("parents", {}).get("session") == call.container["_id"]]
+    return ok({"jobs": mine})
+
+
 def change_job(call: Call) -> Answer:
     call.store.jobs[call.parts["id"]].update(call.request.body)
     return ok({})
@@ -312,13 +318,16 @@ def change_job(call: Call) -> Answer:
 
 def propose_batch(call: Call) -> Answer:
     body = call.request.body
-    targets = [target for target in body["targets"] if target["id"] in call.store.containers]
-    batch = {"_id": call.store.new_id(), "state": "pending", "gear_id": body["gear_id"], "jobs": [], "proposal": body}
+    known = [target for target in body["targets"] if target["id"] in call.store.containers]
+    forbidden = [target for target in known if "forbidden" in call.store.containers[target["id"]]["tags"]]
+    targets = [target for target in known if target not in forbidden]
+    batch = {"_id": call.store.new_id(), "state": "pending", "gear_id": body["gear_id"], "jobs": []}
+    batch["proposal"] = body | {"targets": targets}
     if targets:
         call.store.batches[batch["_id"]] = batch
     else:
         batch.pop("_id")
-    return ok(batch | {"matched": targets, "ambiguous": [], "not_matched": [], "improper_permissions": []})
+    return ok(batch | {"matched": targets, "ambiguous": [], "not_matched": [], "improper_permissions": forbidden})
 
 
 def run_batch(call: Call) -> Answer:
@@ -333,7 +342,7 @@ def run_batch(call: Call) -> Answer:
         jobs.append(add_job_of(call, job, {"type": "analysis", "id": analysis["_id"]}))
         jobs[-1]["parents"] = analysis["parents"]
     batch.update(state="running", jobs=[job["_id"] for job in jobs])
-    return ok([{"id": job["_id"]} | job for job in jobs])
+    return ok([{"id": job["_id"]} | job for job in jobs] if call.behaviour.jobs_of_batch else [])
 
 
 def cancel_batch(call: Call) -> Answer:
@@ -358,6 +367,7 @@ ROUTES: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("PUT", CONTAINERS, change_container),
     ("DELETE", CONTAINERS, delete_container),
     ("GET", CONTAINERS + r"/(?P<children>subjects|sessions|acquisitions|analyses)", list_children),
+    ("GET", CONTAINERS + "/jobs", jobs_of_container),
     ("POST", CONTAINERS + "/analyses", add_analysis),
     ("GET", CONTAINERS + r"/files/(?P<name>[^/]+)", download),
     ("GET", CONTAINERS + r"/files/(?P<name>[^/]+)/info", get_file),

@@ -15,6 +15,7 @@ RULES = (
     Rule("DCM001", "direct-identifier", "", Level.FAIL, "", ""),
     Rule("DCM003", "indirect-identifier", "", Level.INFO, "", ""),
     Rule("ZIP004", "archive-comment", "", Level.REVIEW, "", ""),
+    Rule("PIX007", "recognizable-face", "", Level.INFO, "", ""),
 )
 
 

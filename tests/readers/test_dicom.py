@@ -4,8 +4,10 @@ import io
 import logging
 import random
 import warnings
+import zlib
 from collections import Counter
 from pathlib import Path
+from struct import pack
 
 import pytest
 from pydicom import dcmread
@@ -14,7 +16,7 @@ from pydicom.dataelem import RawDataElement, convert_raw_data_element
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
-from fw_gear_deid_check.readers import dicom
+from fw_gear_deid_check.readers import dicom, dictionary
 from fw_gear_deid_check.readers.dicom import DataSet, Row
 from tests.checkers.dicom_data import dicom_file, element, shared_data
 
@@ -58,7 +60,7 @@ def leaves_of_pydicom(raw: bytes) -> list[Leaf]:
             if isinstance(each, RawDataElement):
                 if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
                     creators[tag] = value or b""
-                if vr == "SQ" or (vr is None and dicom.dictionary_vr(tag) == "SQ"):
+                if vr == "SQ" or (vr is None and dictionary.vr(tag) == "SQ"):
                     value = convert_raw_data_element(each).value
                     vr = "SQ"
             if vr != "SQ":
@@ -181,3 +183,48 @@ def test_a_damaged_file_is_read_like_pydicom_or_handed_over_or_not_checked(seed:
         endings["equal"] += 1
     assert endings["pydicom fails"] < 5
     assert min(endings["equal"], endings["handed over"], endings["not checked"]) > 50
+
+
+def deflated(body: bytes) -> bytes:
+    deflater = zlib.compressobj(wbits=-15)
+    start = bytes(128) + b"DICM" + element(0x00020010, "UI", "1.2.840.10008.1.2.1.99")
+    return start + deflater.compress(body) + deflater.flush()
+
+
+def test_a_deflated_data_set_is_read_within_the_limits() -> None:
+    body = element(0x00100010, "PN", "Quux^Corge") + element(0x7FE00010, "OW", bytes(3 << 20))
+    assert read(deflated(body)).unread is None
+    assert "larger than the limit" in (read(deflated(body), Limits(member_size=1 << 20)).unread or "")
+    assert "truncated" in (read(deflated(body)[:-20]).unread or "")
+    assert "bytes after" in (read(deflated(body) + b"something").unread or "")
+
+
+def test_a_header_is_held_within_the_limits() -> None:
+    raw = dicom_file(*(element(0x00291000 + number, "OB", bytes(1 << 20)) for number in range(8)))
+    assert read(raw).unread is None
+    small = read(raw, Limits(header_size=4 << 20))
+    assert "larger than 4 MiB" in (small.unread or "")
+    assert small.rows
+
+
+def test_pixel_data_are_stepped_over() -> None:
+    class Counting(io.BytesIO):
+        count = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            data = super().read(size)
+            self.count += len(data)
+            return data
+
+    fragment = pack("<HHL", 0xFFFE, 0xE000, 4 << 20) + bytes(4 << 20)
+    encapsulated = (
+        pack("<HH2sHL", 0x7FE0, 0x0010, b"OB", 0, 0xFFFFFFFF) + fragment * 2 + pack("<HHL", 0xFFFE, 0xE0DD, 0)
+    )
+    plain = element(0x7FE00010, "OW", bytes(8 << 20))
+    for pixels in (plain, encapsulated):
+        stream = Counting(dicom_file(pixels=False, after=pixels + element(0xFFFCFFFC, "OB", b"\0\0")))
+        data = dicom.read(stream, len(stream.getbuffer()))
+        assert [row[0] for row in data.rows][-2:] == [0x7FE00010, 0xFFFCFFFC]
+        assert stream.count < 1 << 20
+        cut = Counting(stream.getvalue()[: 5 << 20])
+        assert dicom.read(cut, len(cut.getbuffer())).unread
