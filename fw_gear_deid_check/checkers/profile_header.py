@@ -74,6 +74,7 @@ class Headers:
         self._remember = memo
         self._parts: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
         self._rows: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
+        self._rewritten: tuple[bytes, bytes] | None = None
         self._never: set[tuple[int, bytes | None]] = set()
 
     def observations(self, data: DataSet) -> Iterator[Observation]:
@@ -217,7 +218,9 @@ class Headers:
 
     def _engine_alone(self, change: Change, header: bytes) -> bool:
         """Tell whether the engine changes an element by writing the file, whatever the profile says."""
-        nothing = self._engine.apply(self._numbers[1], "a.dcm", header).data
+        if self._rewritten is None or self._rewritten[0] is not header:
+            self._rewritten = (header, self._engine.apply(self._numbers[1], "a.dcm", header).data)
+        nothing = self._rewritten[1]
         after = dicom.read(BytesIO(nothing), len(nothing), self._judge.policy.limits)
         for row in (*after.meta, *after.rows):
             if row[0] == change.top:

@@ -429,3 +429,13 @@ def test_the_raw_scan_under_v3():
     }
     assert len(populated) > 45
     assert found.failed - {"PatientAge"} == populated
+
+
+def test_no_value_of_a_header_leaves_the_checker():
+    checker = made(
+        dicom(REMOVE_NAME, "{name: PatientID, hash: true}", "{name: StudyDate, increment-date: true}"), show=False
+    )
+    data = dicom_file(of("PatientName", "QUOKKAWITZ"), of("PatientID", "QUOKKAWITZ1"), of("StudyDate", "QUOKKA"))
+    told = repr([(each, getattr(each, "evidence", None)) for each in checker.check(content_of(data))])
+    assert "PatientName" in told
+    assert "QUOKKA" not in told
