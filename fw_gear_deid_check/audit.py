@@ -15,6 +15,8 @@ DISTINCT_VALUES = 16
 """Different values of one rule at one place of an item that are told apart; what is beyond shares one finding."""
 
 
+FURTHER = 256
+"""Sightings of further values after which no more are compared with those that are told apart."""
 NAMED_UNREAD = 1000
 """Members of one item that are named when they can't be checked."""
 MORE_UNREAD = "more members, for these or other reasons"
@@ -53,6 +55,8 @@ class Record:
         What it holds: ``dicom`` for an archive of DICOM instances, else what its own bytes are.
     ran
         Names of the checkers that looked at it.
+    read
+        Whether a checker took any of its content to read it through.
     members, bytes
         Files inside the item, zero where it is no archive; its size in bytes as it was read.
     """
@@ -60,6 +64,7 @@ class Record:
     item: Item
     kind: str = "unknown"
     ran: list[str] = field(default_factory=list)
+    read: bool = False
     members: int = 0
     bytes: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
@@ -67,6 +72,7 @@ class Record:
     findings: list[Sighting[Finding]] = field(default_factory=list)
     texts: list[Sighting[Text]] = field(default_factory=list)
     _open: dict[Finding | Text, list[Any]] = field(default_factory=dict)
+    _unnamed: dict[str, int] = field(default_factory=dict)
     _settled: int = 0
     _verdicts: dict[str, Verdict] | None = None
 
@@ -93,12 +99,13 @@ class Record:
         self._verdicts = None
         if len(self.not_checked) < NAMED_UNREAD:
             self.not_checked.append(NotChecked(member, unread.checker, unread.reason))
+            return
+        rest = self._unnamed.get(unread.checker)
+        if rest is None:
+            self._unnamed[unread.checker] = len(self.not_checked)
+            self.not_checked.append(NotChecked(None, unread.checker, MORE_UNREAD))
         else:
-            last = self.not_checked[-1]
-            if last.reason == MORE_UNREAD:
-                self.not_checked[-1] = replace(last, members=last.members + 1)
-            else:
-                self.not_checked.append(NotChecked(None, unread.checker, MORE_UNREAD))
+            self.not_checked[rest] = replace(self.not_checked[rest], members=self.not_checked[rest].members + 1)
 
     def texts_of(self, name: str) -> str | None:
         """Return the distinct texts of a fact, joined, or None."""
@@ -182,11 +189,15 @@ def _by_value(group: list[Sighting[Finding]]) -> Iterator[Sighting[Finding]]:
     values: dict[str, list[Sighting[Finding]]] = {}
     beyond: list[Sighting[Finding]] = []
     for sighting in group:
-        if len(values) > DISTINCT_VALUES:
-            beyond.append(sighting)
+        if len(beyond) > FURTHER:
+            beyond.append(sighting)  # fingerprints of thousands of values tell nobody anything
             continue
         evidence = sighting.of.evidence
-        values.setdefault(evidence.fingerprint if evidence else "", []).append(sighting)
+        fingerprint = evidence.fingerprint if evidence else ""
+        if fingerprint in values or len(values) < DISTINCT_VALUES:
+            values.setdefault(fingerprint, []).append(sighting)
+        else:
+            beyond.append(sighting)
     yield from map(_merged, values.values())
     if beyond:
         rest = _merged(beyond)
@@ -274,5 +285,6 @@ class Audit:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict of all items; INCOMPLETE where there is none."""
-        return Verdict.worst(record.verdict for record in self.records)
+        """The worst verdict of all items; INCOMPLETE where nothing was read, be it because all is out of scope."""
+        found = Verdict.worst(record.verdict for record in self.records)
+        return found if any(record.read for record in self.records) else Verdict.worst([found, Verdict.INCOMPLETE])

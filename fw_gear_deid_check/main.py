@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import time
@@ -21,6 +22,9 @@ from fw_gear_deid_check.items import RECORD, Content, Item, Source
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.readers.archive import WITHOUT_CONTENT, contents
+from fw_gear_deid_check.readers.kinds import ARCHIVES
+
+TOO_MANY_KNOWN = "more identifiers than are kept: not all of them are searched for"
 
 log = logging.getLogger(__name__)
 
@@ -94,19 +98,20 @@ def look(item: Item, checkers: Sequence[Checker], policy: Policy, search: Search
     """Have every checker look at the contents that are its own, and return what they saw."""
     record = Record(item)
     deadline = time.monotonic() + policy.limits.item_seconds
+    excuses: dict[str | None, str] = {}
     for content in _contents(item, policy, record):
         if time.monotonic() > deadline:
             record.unread(Unread("time", f"the item took longer than {policy.limits.item_seconds} s"), content.member)
             break
         _count(record, content)
-        excuse = policy.out_of_scope(content.member or item.path, content.kind)
-        if excuse is not None:
-            record.fact(Fact("out_of_scope", excuse))
-            continue
-        read = content.kind in WITHOUT_CONTENT
+        excused = _excused(content, policy, excuses)
+        if excused is not None:
+            record.fact(Fact("out_of_scope", excused))
+        read = content.kind in WITHOUT_CONTENT or excused is not None
         for checker in checkers:
-            if checker.applies_to(content):
+            if checker.applies_to(content) and not (checker.reads and excused is not None):
                 read = read or checker.reads
+                record.read = record.read or checker.reads
                 if checker.name not in record.ran:
                     record.ran.append(checker.name)
                 take(checker.check(content), checker.name, content.member, record, search, deadline)
@@ -139,7 +144,8 @@ def take(
                 case Finding() | Text():
                     record.add(observation, member)
                 case Identifier():
-                    search.learn(observation, record.item.subject)
+                    if not search.learn(observation, record.item.subject):
+                        record.unread(Unread(checker, TOO_MANY_KNOWN), None)
                 case Fact():
                     record.fact(observation)
                 case Unread():
@@ -166,6 +172,18 @@ def last_words(records: Sequence[Record], checkers: Sequence[Checker], search: S
             for record in records:
                 if checker.name in record.ran:
                     record.unread(Unread(checker.name, f"the checker failed ({type(error).__name__})"), None)
+
+
+def _excused(content: Content, policy: Policy, excuses: dict[str | None, str]) -> str | None:
+    """Return the policy's reason not to read a content: its own, or that of an archive that it stands in."""
+    member = content.member
+    reason = policy.out_of_scope(member or content.item.path, content.kind)
+    if reason is None and member is not None:
+        outer = [None, *itertools.accumulate(member.split("!/")[:-1], "{}!/{}".format)]
+        reason = next((excuses[each] for each in outer if each in excuses), None)
+    if reason is not None and content.kind in ARCHIVES:
+        excuses[member] = reason
+    return reason
 
 
 def _why_unread(content: Content) -> str:

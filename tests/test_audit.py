@@ -94,6 +94,26 @@ def test_a_flood_of_unread_members_is_counted():
     assert (made.not_checked[-1].reason, made.not_checked[-1].members) == (MORE_UNREAD, 500)
 
 
+def test_a_flood_of_one_checker_does_not_hide_what_another_could_not_read():
+    made = record("type", "dicom")
+    for number in range(NAMED_UNREAD + 1):
+        made.unread(Unread("type", "unknown"), f"{number}")
+    made.unread(Unread("dicom", "truncated"), "x.dcm")
+    assert made.verdicts() == {"type": Verdict.INCOMPLETE, "dicom": Verdict.INCOMPLETE}
+
+
+def test_exactly_so_many_values_are_told_apart():
+    made = record("dicom")
+    for round_ in range(2):
+        for number in range(DISTINCT_VALUES + 1):
+            made.add(finding(f"DOE^{number:04}"), f"{round_}-{number}.dcm")
+    made.settle()
+    assert [each.members for each in made.findings] == [2] * DISTINCT_VALUES + [2]
+    assert [each.of.message for each in made.findings if "many" in each.of.message] == [
+        "PatientName holds a value; one of many different values"
+    ]
+
+
 def test_facts_add_up_or_are_joined():
     made = record("dicom")
     for method in ("v3.0", "v3.0", "v4.0"):

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import time
@@ -67,11 +68,14 @@ def test_an_empty_folder_is_incomplete(capsys, tmp_path):
         ["scan", ".", "--policy", "no-such-policy"],
         ["scan", ".", "--format", "pdf"],
         ["scan", ".", "--identifiers", "/nowhere/list.csv"],
+        ["scan", ".", "-o", "."],
         ["rules", "XYZ999"],
     ],
 )
 def test_wrong_usage_is_one_line_and_status_2(capsys, tmp_path, arguments):
-    status, out, err = run(capsys, *arguments, *(["-o", tmp_path / "out"] if arguments[0] == "scan" else []))
+    status, out, err = run(
+        capsys, *arguments, *(["-o", tmp_path / "out"] if arguments[0] == "scan" and "-o" not in arguments else [])
+    )
     assert (status, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert err.startswith("deid-check: ")
@@ -119,6 +123,81 @@ def test_an_earlier_report_survives_a_failed_run(capsys, folder, tmp_path):
     before = (tmp_path / "out" / "report.json").read_bytes()
     run(capsys, "scan", folder, tmp_path / "missing", "-o", tmp_path / "out")
     assert (tmp_path / "out" / "report.json").read_bytes() == before
+
+
+def test_harmless_matches_do_not_hide_the_one_that_matters(capsys, folder, tmp_path):
+    dates = " ".join(f"seen 2019-03-{day:02}" for day in range(1, 20))
+    (folder / "notes.txt").write_text(f"{dates} MRN: 84736251\n")
+    assert run(capsys, "scan", folder, "-o", tmp_path / "out", "--quiet")[1] == "verdict: FAIL\n"
+
+
+def test_an_earlier_report_of_another_format_is_taken_away(capsys, folder, tmp_path):
+    run(capsys, "scan", folder, "-o", tmp_path / "out")
+    run(capsys, "scan", folder, "-o", tmp_path / "out", "--format", "json")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.json"]
+
+
+def test_what_is_out_of_scope_is_not_read_but_its_name_is(capsys, folder, tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("extends: site\nout_of_scope: [{path: '*.bin', reason: coil data of the vendor}]\n")
+    (folder / "a.bin").write_bytes(bytes(range(256)))
+    scan = ["scan", folder, "-o", tmp_path / "out", "--quiet", "--policy", policy]
+    assert run(capsys, *scan)[1] == "verdict: PASS\n"
+    (folder / "DOE_JANE_19800131.bin").write_bytes(bytes(range(256)))
+    assert run(capsys, *scan)[1] == "verdict: FAIL\n"
+
+
+def test_where_all_is_out_of_scope_nothing_was_checked(capsys, folder, tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("extends: site\nout_of_scope: [{path: '*', reason: all of it}]\n")
+    assert run(capsys, "scan", folder, "-o", tmp_path / "out", "--quiet", "--policy", policy)[1] == (
+        "verdict: INCOMPLETE\n"
+    )
+
+
+def test_an_age_over_89_is_found_though_its_own_rule_is_off(capsys, folder, tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("extends: ps3.15-basic\nlevels: {JSN005: off}\n")
+    for age in ("066Y", "094Y"):
+        (folder / "sub-01_T1w.json").write_text(json.dumps({"PatientAge": age}))
+        scan = ["scan", folder, "-o", tmp_path / "out", "--quiet", "--policy", policy]
+        assert run(capsys, *scan)[1] == "verdict: FAIL\n"
+
+
+def test_a_method_that_holds_a_name_is_masked(capsys, tmp_path):
+    from fw_gear_deid_check import demo
+
+    instance = demo._instance(0)
+    instance.PatientName = "Zwiebelkraut^Ottokar"
+    instance.DeidentificationMethod = "zwiebelkraut pipeline v2"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.dcm").write_bytes(demo._bytes(instance))
+    run(capsys, "scan", tmp_path / "in", "-o", tmp_path / "out", "--pixels", "off")
+    for path in (tmp_path / "out").iterdir():
+        assert "zwiebelkraut" not in path.read_text().casefold()
+
+
+def test_a_folder_a_thousand_deep_is_no_crash(capsys, folder, tmp_path):
+    where = os.open(folder, os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("d", dir_fd=where)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=where)
+        os.close(where)
+        where = deeper
+    os.close(where)
+    out = run(capsys, "scan", folder, "-o", tmp_path / "out", "--quiet")[1]
+    subprocess.run(["rm", "-rf", folder], check=True)  # too deep for pytest to clean up
+    assert out.startswith("verdict: ")
+
+
+def test_a_defect_of_our_own_is_one_line_without_its_text(capsys, folder, tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("QUIXOTE^ALONSO")
+
+    monkeypatch.setattr("fw_gear_deid_check.main.run", broken)
+    status, out, err = run(capsys, "scan", folder, "-o", tmp_path / "out", "--quiet")
+    assert (status, out, len(err.splitlines())) == (2, "", 1)
+    assert "QUIXOTE" not in err
 
 
 def test_the_output_below_the_scanned_folder_is_not_scanned(capsys, folder):
@@ -185,7 +264,8 @@ def test_help_is_quick():
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys, fw_gear_deid_check.cli; print([m for m in ('pandas','pydicom','flywheel','numpy') if m in sys.modules])"
+    heavy = "('pandas', 'pydicom', 'flywheel', 'numpy')"
+    code = f"import sys, fw_gear_deid_check.cli; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

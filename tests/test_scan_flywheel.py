@@ -169,6 +169,28 @@ def test_a_lookup_is_tried_again(server, study, scan):
     assert len(server.sent("POST")) == 4
 
 
+def test_what_is_read_ahead_changes_nothing(server, study, scan, monkeypatch):
+    """Many questions at once, some answered late, some not at all: the same items in the same order."""
+    for number in range(40):
+        acquisition = server.store.add("acquisition", f"more-{number:02}", study["session"])
+        server.store.add_file(acquisition, f"{number}.zip", archive(**{f"{number}.dcm": b""}))
+    gone = server.store.find_file(acquisition, "39.zip")["file_id"]
+
+    def told(at_once):
+        monkeypatch.setattr("fw_gear_deid_check.sources.flywheel.AT_ONCE", at_once)
+        server.faults.clear()
+        server.fail("GET", f"/acquisitions/{study['named']['_id']}$", status=500, times=99)
+        server.fail("GET", f"{gone}/zip_info$", status=404, times=99)
+        server.fail("GET", f"{acquisition['_id'][:-1]}", "slow", seconds=0.05, times=6)
+        *_, report = scan("--flywheel", "lab/study", "--metadata-only")
+        return report["items"], report["coverage"]
+
+    one = told(1)
+    assert told(4) == told(4) == one
+    assert len(one[0]) > 80
+    assert [each["reason"] for each in one[1]["not_checked"] if "500" in each["reason"] or "404" in each["reason"]]
+
+
 def test_a_sweep_of_3000_acquisitions(server, scan):
     """Its number of requests, docs/gear-rule.md: one for each container and archive, one for each page and level."""
     store = server.store

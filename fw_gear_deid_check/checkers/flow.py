@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from fw_gear_deid_check.findings import Finding, Identifier, Location, Observation, Text
+from fw_gear_deid_check.findings import Finding, Identifier, Location, Observation, Text, Unread
 
 FINDINGS = 32
 """Findings that say the same of one kind of place, the zero-based indices left aside."""
@@ -19,7 +19,7 @@ TEXTS = 5_000
 """Texts that are told each at its own place."""
 GATHERED = 1 << 16
 """Characters of a piece of gathered text, about."""
-IDENTIFIERS = 2_000
+IDENTIFIERS = 20_000
 """Identifiers that are learned from one document."""
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -59,6 +59,8 @@ class Flow:
                     self._learned += 1
                     if self._learned <= IDENTIFIERS:
                         yield observation
+                    elif self._learned == IDENTIFIERS + 1:
+                        yield Unread(self._checker, f"more than {IDENTIFIERS} identifiers: not all are searched for")
                 case _:
                     yield observation
 

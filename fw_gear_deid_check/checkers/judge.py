@@ -224,9 +224,11 @@ class Judge:
         if keyword in AGES:
             old = [value for value in populated if is_over_89(value)]
             if old:
-                rule = rules["age-over-89"]
-                yield from self.finding(rule, checker, location, f"{keyword} is over 89 years", value=old[0])
-                return
+                message = f"{keyword} is over 89 years"
+                told = list(self.finding(rules["age-over-89"], checker, location, message, value=old[0]))
+                yield from told
+                if told:
+                    return
         level = breach(demand, values, populated)
         if level is None:
             return
@@ -257,24 +259,25 @@ class Judge:
         """
         if not value or value.isspace() or self.policy.is_dummy(value):
             return
-        seen: set[tuple[str, str]] = set()
-        for match in recognizers.find(value):
-            matched = value[match.start : match.end]
-            if (match.recognizer, matched) in seen:
-                continue
-            seen.add((match.recognizer, matched))
-            yield from self.finding(
-                _rule_of(match),
-                checker,
-                location,
-                f"the text {'holds' if match.strong else 'may hold'} {match.words}",
-                value=matched,
-                level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
-                category=match.category,
-                kind=match.kind,
-            )
-            if len(seen) >= MATCHES_PER_TEXT:
-                break
+        matches = recognizers.find(value)
+        if matches:
+            found = {(match.recognizer, value[match.start : match.end]): match for match in reversed(matches)}
+            told = [
+                finding
+                for (_, matched), match in reversed(found.items())
+                for finding in self.finding(
+                    _rule_of(match),
+                    checker,
+                    location,
+                    f"the text {'holds' if match.strong else 'may hold'} {match.words}",
+                    value=matched,
+                    level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
+                    category=match.category,
+                    kind=match.kind,
+                )
+            ]
+            # The worst first: harmless matches must not hide the one that matters.
+            yield from sorted(told, key=lambda finding: -finding.level.rank)[:MATCHES_PER_TEXT]
         yield Text(checker, location, value, free=place in {"free", "private"})
 
 

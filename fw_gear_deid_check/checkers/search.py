@@ -35,8 +35,9 @@ class Search:
         self._subjects: set[str | None] = {None}
         self._found: dict[tuple[str | None, Text], list[Finding]] = {}
 
-    def learn(self, identifier: Identifier, subject: str | None) -> None:
-        """Learn an identifier of a subject; dummies and study codes are left alone."""
+    def learn(self, identifier: Identifier, subject: str | None) -> bool:
+        """Learn an identifier of a subject; dummies and study codes are left alone. Tell whether there was room."""
+        dropped = self._known.dropped
         self._known.learn(
             identifier.kind,
             identifier.value,
@@ -45,6 +46,7 @@ class Search:
             staff=identifier.staff,
             is_dummy=self._judge.policy.is_dummy,
         )
+        return self._known.dropped == dropped
 
     def keep(self, record: Record) -> None:
         """Count the text that a record keeps; beyond the budget it is let go, and said to be not searched."""

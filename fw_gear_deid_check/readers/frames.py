@@ -6,6 +6,7 @@ frame. What can't be read raises `errors.Unreadable`.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import tempfile
 import zlib
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.errors import InvalidDicomError
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from fw_gear_deid_check.errors import Unreadable
@@ -173,34 +173,40 @@ class Image:
 
     def overlays(self) -> Iterator[tuple[str, Array]]:
         """Yield (pointer, plane) for each overlay with its own data: (rows, columns), 0 or 255, its frames as one."""
-        number = 0
-        for group in range(0x6000, 0x6020, 2):
-            element = self.header.get((group, 0x3000))
-            if element is None or not isinstance(element.value, bytes) or not element.value:
-                continue
-            rows, columns = (_number(self.header, (group, tag)) or 0 for tag in (0x0010, 0x0011))
-            yield f"OverlayData[{number}]", plane(element.value, rows, columns)
-            number += 1
+        for number, (data, rows, columns) in enumerate(self._overlays()):
+            yield f"OverlayData[{number}]", plane(data, rows, columns)
+
+    def _overlays(self) -> list[tuple[bytes, int, int]]:
+        found = []
+        with quiet(), damaged("an overlay"):
+            for group in range(0x6000, 0x6020, 2):
+                element = self.header.get((group, 0x3000))
+                if element is not None and isinstance(element.value, bytes) and element.value:
+                    rows, columns = (_number(self.header, (group, tag)) or 0 for tag in (0x0010, 0x0011))
+                    found.append((element.value, rows, columns))
+        return found
 
     def icons(self, decode: Decode = decoded) -> Iterator[tuple[str, Array]]:
         """Yield (pointer, image) for each icon image."""
-        sequence = self.header.get("IconImageSequence")
-        for index, item in enumerate(list(sequence or ())[:ICON_DEPTH]):
-            data = item.get("PixelData")
-            if not isinstance(data, bytes) or not data:
-                continue
-            pixels = replace(describe(item), transfer_syntax=str(ExplicitVRLittleEndian), frames=1)
-            pixels.check()
-            if data.startswith(ITEM) and self.pixels:
-                pixels = replace(pixels, transfer_syntax=self.pixels.transfer_syntax)
-                with quiet():
-                    frame = next(generate_frames(data, number_of_frames=1))
-                array = decode(frame, pixels)
-            elif 8 * len(data) < pixels.frame_bits:
-                raise Unreadable("not inspected: an icon image is shorter than its size")
-            else:
-                array = native(data[: -(-pixels.frame_bits // 8)], pixels, 0)
-            yield f"IconImageSequence[{index}].PixelData", used_bits(coloured(array, pixels, item), pixels)
+        for index, (item, data) in enumerate(self._icons()):
+            with quiet(), damaged("an icon image"):
+                pixels = replace(describe(item), transfer_syntax=str(ExplicitVRLittleEndian), frames=1)
+                pixels.check()
+                if data.startswith(ITEM) and self.pixels:
+                    pixels = replace(pixels, transfer_syntax=self.pixels.transfer_syntax)
+                    array = decode(next(generate_frames(data, number_of_frames=1)), pixels)
+                elif 8 * len(data) < pixels.frame_bits:
+                    raise Unreadable("not inspected: an icon image is shorter than its size")
+                else:
+                    array = native(data[: -(-pixels.frame_bits // 8)], pixels, 0)
+                array = used_bits(coloured(array, pixels, item), pixels)
+            yield f"IconImageSequence[{index}].PixelData", array
+
+    def _icons(self) -> list[tuple[Dataset, bytes]]:
+        with quiet(), damaged("an icon image"):
+            items = list(self.header.get("IconImageSequence") or ())[:ICON_DEPTH]
+            pairs = [(item, item.get("PixelData")) for item in items]
+            return [(item, data) for item, data in pairs if isinstance(data, bytes) and data]
 
 
 def open_image(stream: BinaryIO, keywords: Sequence[str] = ()) -> Image:
@@ -220,26 +226,28 @@ def open_image(stream: BinaryIO, keywords: Sequence[str] = ()) -> Image:
     """
     tags: list[Any] = [*_DESCRIPTION, *_PALETTE, *keywords]
     tags += [(group, element) for group in range(0x6000, 0x6020, 2) for element in _OVERLAY]
-    with quiet():
+    with quiet(), damaged("the DICOM header"):
+        inflated = _inflated(stream)
+        owned = inflated is not stream
+        metered: Any = Metered(inflated, HEADER_BYTES)
         try:
-            inflated = _inflated(stream)
-            metered: Any = Metered(inflated, HEADER_BYTES)
             header = pydicom.dcmread(metered, stop_before_pixels=True, force=True, specific_tags=tags)
-            return Image(header, inflated, owned=inflated is not stream)
-        except Unreadable:
+            return Image(header, inflated, owned=owned)
+        except BaseException:
+            if owned:
+                inflated.close()
             raise
-        except (
-            InvalidDicomError,
-            ValueError,
-            TypeError,
-            KeyError,
-            EOFError,
-            OSError,
-            AttributeError,
-            NotImplementedError,
-            RecursionError,
-        ):
-            raise Unreadable("not inspected: the DICOM header can't be read") from None
+
+
+@contextlib.contextmanager
+def damaged(what: str) -> Iterator[None]:
+    """Turn what pydicom raises on broken data into `errors.Unreadable`; its own words may hold values."""
+    try:
+        yield
+    except Unreadable:
+        raise
+    except Exception:  # noqa: BLE001 - pydicom raises whatever the conversion of a value raises
+        raise Unreadable(f"not inspected: {what} can't be read") from None
 
 
 class Metered:
@@ -253,9 +261,9 @@ class Metered:
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes; raise `errors.Unreadable` where they are too many."""
-        if size is None or size < 0 or size > self._left:
-            size = self._left + 1
-        data = self._stream.read(size)
+        if size is None or size < 0:  # that is how pydicom reads what it then inflates, however much comes out
+            raise Unreadable("not inspected: a deflated data set with a damaged header")
+        data = self._stream.read(min(size, self._left + 1))
         self._left -= len(data)
         self._reads -= 1
         if self._left < 0 or self._reads < 0:

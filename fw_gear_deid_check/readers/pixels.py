@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FRAME_BYTES = 128 * MIB
 """Bytes of one decoded frame; larger ones are not decoded."""
+COMPRESSED = ("1.2.840.10008.1.2.4.", "1.2.840.10008.1.2.5")
+"""What the UIDs of compressed transfer syntaxes begin with: their colours are converted in decoding."""
 
 _LOG = logging.getLogger("pydicom")
 
@@ -101,6 +103,7 @@ def native(data: bytes, pixels: Pixels, bit: int) -> Array:
     return values.reshape(rows, columns, samples)
 
 
+@quiet()
 def decoded(frame: bytes, pixels: Pixels) -> Array:
     """Decode one compressed frame, in stored values; colour comes as RGB.
 
@@ -116,6 +119,17 @@ def decoded(frame: bytes, pixels: Pixels) -> Array:
     size = size_of(frame)
     if size is not None and size != (pixels.rows, pixels.columns):
         raise Unreadable("not inspected: the compressed image has another size than the header says")
+    try:
+        array, _ = get_decoder(pixels.transfer_syntax).as_array(_source(frame, pixels), index=0)
+    except NotImplementedError:
+        raise Unreadable("not inspected: no codec for this transfer syntax") from None
+    except Exception:  # noqa: BLE001 - codecs raise what they like, and their words may hold values
+        raise Unreadable(f"not inspected: {_name(name)} pixel data can't be decoded") from None
+    return np.asarray(array)
+
+
+def _source(frame: bytes, pixels: Pixels) -> Dataset:
+    """Return a data set of this frame alone."""
     source = Dataset()
     source.file_meta = pydicom.dataset.FileMetaDataset()
     source.file_meta.TransferSyntaxUID = UID(pixels.transfer_syntax)
@@ -127,14 +141,7 @@ def decoded(frame: bytes, pixels: Pixels) -> Array:
         source.PlanarConfiguration = int(pixels.planar)
     source.PixelData = pydicom.encaps.encapsulate([frame])
     source["PixelData"].is_undefined_length = True
-    with quiet():
-        try:
-            array, _ = get_decoder(pixels.transfer_syntax).as_array(source, index=0)
-        except NotImplementedError:
-            raise Unreadable("not inspected: no codec for this transfer syntax") from None
-        except Exception:  # noqa: BLE001 - codecs raise what they like, and their words may hold values
-            raise Unreadable(f"not inspected: {_name(name)} pixel data can't be decoded") from None
-    return np.asarray(array)
+    return source
 
 
 def _name(name: str) -> str:
@@ -142,6 +149,7 @@ def _name(name: str) -> str:
     return name if not name[:1].isdigit() else "these"
 
 
+@quiet()
 def coloured(array: Array, pixels: Pixels, header: Dataset) -> Array:
     """Return the frame with palette colours looked up and YBR made RGB, where that was not done in decoding."""
     if pixels.photometric == "PALETTE COLOR" and array.ndim == 2:
@@ -158,7 +166,7 @@ def coloured(array: Array, pixels: Pixels, header: Dataset) -> Array:
         )
     if array.ndim == 3 and array.shape[2] == 4:
         array = np.ascontiguousarray(array[..., :3])
-    uncompressed = not UID(pixels.transfer_syntax).is_compressed or pixels.transfer_syntax.endswith(".1.99")
+    uncompressed = not pixels.transfer_syntax.startswith(COMPRESSED)
     if pixels.photometric.startswith("YBR") and array.ndim == 3 and uncompressed and array.dtype == np.uint8:
         from pydicom.pixels import convert_color_space
 

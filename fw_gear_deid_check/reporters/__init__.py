@@ -16,6 +16,7 @@ from fw_gear_deid_check.reporters import csv, json
 if TYPE_CHECKING:
     from fw_gear_deid_check.reporters.compare import Comparison
 
+SUGGESTION = "suggested-profile.yaml"
 FORMATS = ("csv", "json", "html")
 """What ``--format`` takes."""
 
@@ -74,7 +75,11 @@ def write(
             path = folder / name
             write_whole(path, partial(writer, audit))
             written.append(path)
-    return [*written, *_write_suggestion(audit, folder / "suggested-profile.yaml")]
+    written += _write_suggestion(audit, folder / SUGGESTION)
+    for name in (*(name for writers in _WRITERS.values() for name in writers), "comparison.json", SUGGESTION):
+        if folder / name not in written:
+            (folder / name).unlink(missing_ok=True)  # of an earlier run: it would tell another verdict
+    return written
 
 
 def _write_suggestion(audit: Audit, path: Path) -> list[Path]:
@@ -83,7 +88,6 @@ def _write_suggestion(audit: Audit, path: Path) -> list[Path]:
 
     text = suggest(audit, audit.given).text
     if text is None:
-        path.unlink(missing_ok=True)
         return []
     write_whole(path, lambda stream: stream.write(text))
     return [path]

@@ -83,6 +83,7 @@ def item_row(record: Record, audit: Audit) -> dict[str, Any]:
     """Return the row of one item."""
     item = record.item
     origin = item.origin
+    method = record.texts_of("deidentification_method")
     return {
         "path": audit.mask(item.path),
         "kind": record.kind if item.opener else item.kind,
@@ -92,7 +93,7 @@ def item_row(record: Record, audit: Audit) -> dict[str, Any]:
         "checkers": {name: str(verdict) for name, verdict in record.verdicts().items()},
         "members": record.members,
         "instances": record.facts.get("instances", 0),
-        "deidentification_method": record.texts_of("deidentification_method"),
+        "deidentification_method": method and audit.mask(method),
         "pixels": record.texts_of("pixels"),
         "out_of_scope": record.texts_of("out_of_scope"),
         "origin": origin and {"type": origin.type, "id": origin.id, "name": origin.name, "created": origin.created},

@@ -19,47 +19,28 @@ label, the subject above it by ``../`` and the label, and what belongs to an ana
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 from fw_gear_deid_check.audit import Container
 from fw_gear_deid_check.errors import Unreadable, UsageError
 from fw_gear_deid_check.items import Item, Origin, Parents
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.sources.ahead import Ahead, Download
+from fw_gear_deid_check.sources.records import Unloaded, has_info, is_zip, label_of, record_of, step
 from fw_gear_deid_check.sources.site import PLURALS, Json, Site, SiteError
 
 CHILD = {"project": "subject", "subject": "session", "session": "acquisition"}
 LEVELS = ("project", "subject", "session", "acquisition")
 
+AT_ONCE = 4
+"""Questions that are open at once where nothing is downloaded."""
+CONTAINERS_AHEAD = 16
+"""Containers that are read ahead of their turn then."""
 METADATA_ONLY = "metadata only: its bytes were not read"
-
-PLUMBING = frozenset(
-    {"_id", "id", "file_id", "container_type", "group", "project", "subject", "parents", "parent", "parent_ref"}
-    | {"files", "analyses", "inputs", "jobs", "job", "gear_info", "template", "templates", "viewer_apps", "editions"}
-    | {"permissions", "providers", "provider_id", "storage", "compliance", "origin", "uploader", "join-origin"}
-    | {"created", "modified", "replaced", "deleted", "revision", "version", "uuid", "copy_of", "virus_scan", "packfile"}
-    | {"size", "hash", "client_hash", "mimetype", "type", "modality", "classification", "zip_member_count"}
-    | {"info_exists", "stats", "rules_stats", "is_phi_enabled", "deid_log_id", "deid_log_skip_reason"}
-    | {"tasks", "task_counts", "reader_task_count"}
-)
-"""Fields by which a site keeps house. All others are part of the record: what is new to us is looked at."""
-
-
-class Unloaded(Mapping[str, Any]):
-    """A record that could not be read: whoever looks at it learns that, and none takes it for an empty one."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise Unreadable(self.reason)
-
-    def __len__(self) -> int:
-        return 1
-
-    __getitem__ = __iter__ = _refuse
 
 
 class FlywheelSource:
@@ -112,6 +93,7 @@ class FlywheelSource:
         self._running = running
         self._ahead = ahead
         self._metadata_only = metadata_only
+        self._listings: dict[str, Future[Mapping[str, Any] | None]] = {}
         self.left_out = 0
         try:
             self._root = site.get("containers", container_id)
@@ -140,8 +122,14 @@ class FlywheelSource:
     def items(self) -> Iterator[Item]:
         """Yield the items; each item's bytes are gone once the next is asked for."""
         if self._metadata_only:
-            yield from self._walk()
+            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask") as pool:
+                self._pool: ThreadPoolExecutor | None = pool
+                try:
+                    yield from self._walk()
+                finally:
+                    pool.shutdown(cancel_futures=True)
             return
+        self._pool = None
         with Ahead(self._site, self._limits, self._ahead) as ahead:
             yield from ahead.over(self._walk())
 
@@ -184,22 +172,61 @@ class FlywheelSource:
             return
         child = CHILD[kind]
         try:
-            for entry in self._site.pages(*owner, PLURALS[child]):
-                yield from self._child(child, entry, (*trail, label_of(entry)), here)
+            for entry, answer in self._read(child, self._site.pages(*owner, PLURALS[child])):
+                yield from self._child(child, entry, answer, (*trail, label_of(entry)), here)
         except SiteError as error:
             record = Unloaded(f"what is below it could not be listed: {error}")
             yield Item(own, kind, None, id=data["_id"], record=record, subject=subject, parents=above)
 
-    def _child(self, kind: str, entry: Json, trail: tuple[str, ...], above: Parents) -> Iterator[Item]:
-        """Yield a container below, read anew: a list may leave out its ``info``."""
-        try:
-            data = self._site.get(PLURALS[kind], entry["_id"])
-        except SiteError as error:
+    def _read(self, kind: str, entries: Iterator[Json]) -> Iterator[tuple[Json, Json | SiteError]]:
+        """Yield each entry of a list with the container read anew, or why it can't be: a list may leave out ``info``.
+
+        Where nothing is downloaded, some are read ahead; else the downloads are what takes time.
+        """
+
+        def read(entry: Json) -> Json | SiteError:
+            try:
+                found: Json = self._site.get(PLURALS[kind], entry["_id"])
+            except SiteError as error:
+                return error
+            return found
+
+        if self._pool is None or kind != "acquisition":
+            yield from ((entry, read(entry)) for entry in entries)
+            return
+        waiting: deque[tuple[Json, Future[Json | SiteError]]] = deque()
+        for entry in entries:
+            waiting.append((entry, self._pool.submit(read, entry)))
+            if len(waiting) > CONTAINERS_AHEAD:
+                yield self._next(waiting)
+        while waiting:
+            yield self._next(waiting)
+
+    def _next(self, waiting: deque[tuple[Json, Future[Json | SiteError]]]) -> tuple[Json, Json | SiteError]:
+        """Return the next container, with the archives of those that have come being listed meanwhile."""
+        entry, first = waiting.popleft()
+        answer = first.result()
+        come = [answer, *(each.result() for _, each in waiting if each.done())]
+        for data in come:
+            if isinstance(data, SiteError) or self._pool is None:
+                continue
+            owner = ("acquisitions", data["_id"])
+            for file in data.get("files") or []:
+                place = "/".join((*owner, file["name"]))
+                if is_zip(file) and not self._is_result(file) and place not in self._listings:
+                    self._listings[place] = self._pool.submit(self._list, owner, file)
+        return entry, answer
+
+    def _child(
+        self, kind: str, entry: Json, answer: Json | SiteError, trail: tuple[str, ...], above: Parents
+    ) -> Iterator[Item]:
+        """Yield a container below and everything in it."""
+        if isinstance(answer, SiteError):
             subject = entry["_id"] if kind == "subject" else above.subject and above.subject[0]
-            record = Unloaded(str(error))
+            record = Unloaded(str(answer))
             yield Item("/".join(trail), kind, None, id=entry["_id"], record=record, subject=subject, parents=above)
         else:
-            yield from self._container(kind, data, trail, above)
+            yield from self._container(kind, answer, trail, above)
 
     def _analyses(
         self, owner: tuple[str, str], data: Json, trail: tuple[str, ...], here: Parents, own: str
@@ -232,10 +259,13 @@ class FlywheelSource:
 
     def _is_ours(self, result: Json) -> bool:
         """Tell whether an analysis or file is a result of this gear, under its own name or as the gear of a rule."""
-        name = (result.get("gear_info") or {}).get("name")
-        ours = bool(self._gear) and name in {self._gear, f"{self._gear}-rule", self._gear.removesuffix("-rule")}
+        ours = self._is_result(result)
         self.left_out += ours
         return ours
+
+    def _is_result(self, result: Json) -> bool:
+        name = (result.get("gear_info") or {}).get("name")
+        return bool(self._gear) and name in {self._gear, f"{self._gear}-rule", self._gear.removesuffix("-rule")}
 
     def _file(self, owner: tuple[str, str], file: Json, trail: tuple[str, ...], parents: Parents) -> Item:
         size, fetched = file.get("size"), not self._metadata_only
@@ -258,6 +288,11 @@ class FlywheelSource:
         """Return what the site tells of an archive; None where nothing says that the file is one."""
         if not is_zip(file):
             return None
+        asked = self._listings.pop("/".join((*owner, file["name"])), None)
+        return self._list(owner, file) if asked is None else asked.result()
+
+    def _list(self, owner: tuple[str, str], file: Json) -> Mapping[str, Any]:
+        """Ask for the members of an archive."""
         try:
             if file.get("file_id"):
                 told = self._site.get("files", file["file_id"], "zip_info")
@@ -297,42 +332,7 @@ def _refuse() -> BinaryIO:
     raise Unreadable(METADATA_ONLY)
 
 
-def is_zip(file: Json) -> bool:
-    """Tell whether the site, or its name, says that a file is a zip archive."""
-    said = file.get("zip_member_count") is not None or file.get("mimetype") == "application/zip"
-    return said or str(file["name"]).casefold().endswith(".zip")
-
-
 def below(above: Parents, kind: str, data: Json) -> Parents:
     """Return the parents of what is inside a container."""
     places = {level: getattr(above, level) for level in LEVELS}
     return Parents(**(places | {kind: (data["_id"], label_of(data))}))
-
-
-def label_of(data: Json) -> str:
-    """Return a container's label as one step of a path; its id where it has none."""
-    return step(str(data.get("label") or data.get("code") or data["_id"]))
-
-
-def step(label: str) -> str:
-    """Return a label or file name as one step of a path.
-
-    >>> step("T1w/T2w 100%")
-    'T1w%2FT2w 100%'
-    """
-    return label.replace("/", "%2F")
-
-
-def has_info(data: Json) -> bool:
-    """Tell whether an answer says what ``info`` is: one may leave it out, and tell by ``info_exists`` that it did."""
-    return data.get("info") is not None or data.get("info_exists") is False
-
-
-def record_of(data: Json) -> Mapping[str, Any]:
-    """Return what people and gears wrote into a container or file: everything but `PLUMBING`.
-
-    An answer that leaves ``info`` open makes that part of the record unread.
-    """
-    record = {name: value for name, value in data.items() if name not in PLUMBING and name != "info"}
-    info = (data.get("info") or {}) if has_info(data) else Unloaded("the site did not give its info")
-    return record | {"info": info}

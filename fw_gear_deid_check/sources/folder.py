@@ -14,7 +14,7 @@ from typing import BinaryIO
 from fw_gear_deid_check.errors import Unreadable, UsageError
 from fw_gear_deid_check.items import Item, Origin
 
-_BIDS_SUBJECT = re.compile(r"sub-[A-Za-z0-9]+")
+_BIDS_SUBJECT = re.compile(r"(?:^|/)(sub-[A-Za-z0-9]+)(?=[/_.]|$)")
 
 
 class FolderSource:
@@ -37,34 +37,41 @@ class FolderSource:
         for number, path in enumerate(paths, start=1):
             if not path.exists():
                 raise UsageError(f"path {number} of {len(paths)} does not exist; check its spelling")
-        self._paths = list(paths)
+        self._roots = list(dict.fromkeys(path.resolve() for path in paths))
         self._exclude = exclude.resolve() if exclude else None
+        if self._exclude in self._roots:
+            raise UsageError("the reports would go into the scanned folder itself; choose another with --output")
 
     def items(self) -> Iterator[Item]:
         """Yield an item for each file."""
-        several = len(self._paths) > 1
-        for root in self._paths:
+        taken: dict[str, int] = {}
+        for root in self._roots:
+            taken[root.name] = taken.get(root.name, 0) + 1
+            name = root.name if taken[root.name] == 1 else f"{root.name}~{taken[root.name]}"
             if root.is_dir():
-                prefix = f"{root.resolve().name}/" if several else ""
-                for path in self._walk(root):
-                    yield _item(path, prefix + path.relative_to(root).as_posix())
+                prefix = f"{name}/" if len(self._roots) > 1 else ""
+                cut = len(os.fspath(root).rstrip("/")) + 1
+                for path in self._walk(os.fspath(root)):
+                    yield _item(Path(path), (prefix + path[cut:]) or name)
             else:
-                yield _item(root, root.name)
+                yield _item(root, name)
 
-    def _walk(self, folder: Path) -> Iterator[Path]:
+    def _walk(self, root: str) -> Iterator[str]:
         """Yield the files below a folder; one that can't be listed is yielded itself, to be said not to be readable."""
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            yield folder
-            return
-        for entry in entries:
-            path = Path(entry.path)
-            if entry.is_dir(follow_symlinks=False):
-                if self._exclude is None or path.resolve() != self._exclude:
-                    yield from self._walk(path)
-            else:
+        exclude = None if self._exclude is None else os.fspath(self._exclude)
+        left = [root]
+        while left:
+            path = left.pop()
+            try:
+                if path != root and not stat.S_ISDIR(os.lstat(path).st_mode):
+                    yield path
+                    continue
+                with os.scandir(path) as entries:
+                    found = sorted((entry.name for entry in entries), reverse=True)
+            except OSError:
                 yield path
+                continue
+            left += [each for name in found if (each := os.path.join(path, name)) != exclude]  # noqa: PTH118 - speed
 
 
 def _item(path: Path, name: str) -> Item:
@@ -87,7 +94,7 @@ def _item(path: Path, name: str) -> Item:
         kind="file",
         opener=opener,
         size=size,
-        subject=subject.group() if subject else None,
+        subject=subject[1] if subject else None,
         origin=Origin(type="folder", created=created),
     )
 

@@ -692,15 +692,17 @@ def test_the_phantom_scan() -> None:
 
 
 def test_a_patient_id_that_is_the_subjects_label() -> None:
-    data = dicom_file(of("PatientID", "471108"), of("PatientName", ""))
+    data = dicom_file(of("PatientID", "471108"), of("PatientName", ""), *HARD_NEGATIVES.values())
+    checks = checker()
 
     def slugs(label: str) -> set[str]:
         content = content_of(data)
         content.item.parents = Parents(subject=("5f0", label))
-        return {each.rule.slug for each in checker().check(content) if isinstance(each, Finding)}
+        return {each.rule.slug for each in checks.check(content) if isinstance(each, Finding)}
 
-    assert not slugs("471108") & {"direct-identifier", "claim-contradicted"}
-    assert slugs("471109") >= {"direct-identifier", "claim-contradicted"}
+    for _ in range(8):  # the same from the first instance to those that are looked at as one
+        assert not slugs("471108") & {"direct-identifier", "claim-contradicted"}
+        assert slugs("471109") >= {"direct-identifier", "claim-contradicted"}
 
 
 def test_a_policy_lowers_names_of_staff(tmp_path: Path) -> None:

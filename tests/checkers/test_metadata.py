@@ -12,7 +12,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Finding, Identifier, Masker, Text
 from fw_gear_deid_check.items import RECORD, Content, Item, Parents
 from fw_gear_deid_check.policy import Policy
-from fw_gear_deid_check.sources.flywheel import Unloaded
+from fw_gear_deid_check.sources.records import Unloaded
 
 SUBJECT = Parents(subject=("5" * 24, "sub-01"))
 

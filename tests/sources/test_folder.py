@@ -68,3 +68,23 @@ def test_the_subject_is_the_bids_folder(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
     assert [item.subject for item in FolderSource([tmp_path]).items()] == [None, "sub-01", "sub-02"]
+
+
+def test_a_folder_that_only_sounds_like_a_subject_is_none(tmp_path):
+    for name in ("ax_sub-traction/a", "sub-01_T1w.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert [item.subject for item in FolderSource([tmp_path]).items()] == [None, "sub-01"]
+
+
+def test_roots_of_one_name_are_told_apart_and_one_root_is_scanned_once(tmp_path):
+    for name in ("one/data/n.txt", "two/data/n.txt"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_bytes(b"")
+    one, two = tmp_path / "one" / "data", tmp_path / "two" / "data"
+    assert paths(FolderSource([one, two, one])) == ["data/n.txt", "data~2/n.txt"]
+
+
+def test_reports_do_not_go_into_the_data(tmp_path):
+    with pytest.raises(UsageError, match="--output"):
+        FolderSource([tmp_path], exclude=tmp_path)
