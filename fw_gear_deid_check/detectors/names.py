@@ -188,15 +188,17 @@ def _name_date(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", hit[3] < "2000" or any(map(is_name, both)), hit.start(), hit.end(2))
 
 
-TITLE_PAIR = re.compile(r"\A([A-Z][a-z]{3,20})_([A-Z][a-z]{3,20})(?:\.[A-Za-z0-9]{1,8}){0,2}\Z")
+TITLE_PAIR = re.compile(
+    r"\A(?:\d{3,12}[_\-])?([A-Z][a-z]{3,20})_([A-Z][a-z]{3,20})(?:[_\-]\d{3,12})?(?:\.[A-Za-z0-9]{1,8}){0,2}\Z"
+)
 
 
 def _title_pair(hit: re.Match[str]) -> Match | None:
-    """Take two words that nobody knows and that are all of a name: a person has to look."""
+    """Take two words that nobody knows and that are all of a name, but for a number: a person has to look."""
     both = (hit[1], hit[2])
     if any(is_word(token) or is_dummy(token) or is_everyday(token) for token in both):
         return None
-    return Match("person-name", "A", False, hit.start(), hit.end(2))
+    return Match("person-name", "A", False, hit.start(1), hit.end(2))
 
 
 def _pair(hit: re.Match[str]) -> Match | None:

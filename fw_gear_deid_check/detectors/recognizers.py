@@ -72,7 +72,7 @@ DIGIT_SHAPES = tuple(
 INITIAL = re.compile(SHAPES["~initial"])
 COLONS = re.compile(SHAPES["~colons"])
 NUMBERS = re.compile(r"\d{2}|\d[^A-Za-z\d]\d|\d\W?[年년]|[1-9][A-Z][A-Z0-9]\d")
-TITLES = re.compile(r"\A[A-Z][a-z]{3,20}_[A-Z]")
+TITLES = re.compile(r"\A(?:\d{3,12}[_\-])?[A-Z][a-z]{3,20}_[A-Z]")
 CAMEL_CASE = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]")
 STREETS = ("str", "gasse", "weg", "platz", "allee", "ufer", "ring", "damm", "gurtel", "guertel", "steig", "promenade")
 INSTITUTIONS = (
@@ -168,7 +168,9 @@ def _best(matches: list[Match]) -> list[Match]:
     """Return matches that don't overlap: strong before weak, long before short; in the order of the text."""
     kept: list[Match] = []
     end_of_kept: list[tuple[int, int]] = []
-    for match in sorted(set(matches), key=lambda match: (not match.strong, match.start - match.end, match.start)):
+    for match in sorted(
+        set(matches), key=lambda match: (not match.strong, match.start - match.end, match.start, match.recognizer)
+    ):
         if not any(match.start < end and start < match.end for start, end in end_of_kept):
             kept.append(match)
             end_of_kept.append((match.start, match.end))
