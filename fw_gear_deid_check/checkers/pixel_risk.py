@@ -80,7 +80,7 @@ def _drawn_slice(header: Header) -> bool:
 
 
 def _unlabelled(header: Header) -> bool:
-    """Tell whether nothing says how an image came about; slices of more than 8 bits come from a scanner all the same."""
+    """Tell whether nothing says how an image came about; slices of over 8 bits come from a scanner all the same."""
     modality = header.get("Modality")
     if modality in {"SEG", "RTDOSE", "RTSTRUCT", "RTPLAN"} or "ImageType" in header:
         return False
