@@ -15,6 +15,7 @@ from functools import cache
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.findings import Location, Observation
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import dicom
@@ -54,19 +55,19 @@ _SIGNED = (
     "SeriesDescription",
     "ImageType",
 )
-_SIGN = re.compile(
+_SIGN = expression(
     r"[DR]E-?FAC(?:E|ING)|SKULL.?STRIP|BRAIN.?(?:EXTRACT|MASKED|ONLY)|FACE.?(?:REMOV|MASK|BLUR|OFF)|QUICKSHEAR|113102"
 )
-_SIGN_IN_NAME = re.compile(_SIGN.pattern + r"|(?:_|-)(?:BRAIN|BET|STRIPPED)(?:[_.\-]|$)")
-_VOLUME = re.compile(r"MP2?RAGE|BRAVO|SPGR|TFL3D|(?<![A-Z0-9])T1(?![0-9])(?!.?(?:MAP|RHO))|SPACE|CUBE|VISTA|FLAIR")
-_ELSEWHERE = re.compile(
+_SIGN_IN_NAME = expression(_SIGN.pattern + r"|(?:_|-)(?:BRAIN|BET|STRIPPED)(?:[_.\-]|$)")
+_VOLUME = expression(r"MP2?RAGE|BRAVO|SPGR|TFL3D|(?<![A-Z0-9])T1(?![0-9])(?!.?(?:MAP|RHO))|SPACE|CUBE|VISTA|FLAIR")
+_ELSEWHERE = expression(
     r"ABDO|PELVI|KNEE|LIVER|CHEST|THORA|HEART|CARDI|BREAST|PROSTAT|SPINE|LUMB|HIP\b|SHOULDER|ANKLE|FOOT|WRIST|HAND\b"
     r"|ELBOW|KIDNEY|RENAL|PHANTOM|LEG\b|ARM\b|EXTREM"
 )
-_HEAD = re.compile(r"HEAD|BRAIN|FACE|FACIAL|SINUS|ORBIT|SKULL|CEREBR|CRANI|IAC")
-_SCOUT = re.compile(r"LOCALI[SZ]ER|SCOUT|TOPOGRAM|SURVIEW")
-_NIFTI = re.compile(r"(?:_T1W?|MP2?RAGE|BRAVO|SPGR)[^/]*\.NII(?:\.GZ)?$")
-_STEM = re.compile(r"(?:\.nii(?:\.gz)?|\.json)$", re.IGNORECASE)
+_HEAD = expression(r"HEAD|BRAIN|FACE|FACIAL|SINUS|ORBIT|SKULL|CEREBR|CRANI|IAC")
+_SCOUT = expression(r"LOCALI[SZ]ER|SCOUT|TOPOGRAM|SURVIEW")
+_NIFTI = expression(r"(?:_T1W?|MP2?RAGE|BRAVO|SPGR)[^/]*\.NII(?:\.GZ)?$")
+_STEM = expression(r"(?:\.nii(?:\.gz)?|\.json)$", re.IGNORECASE)
 
 Header = dict[str, str]
 
