@@ -163,18 +163,7 @@ def roll_up(sightings: Iterable[Sighting[Finding]]) -> Iterator[Sighting[Finding
     """
     places: dict[tuple[object, ...], list[Sighting[Finding]]] = {}
     for sighting in sightings:
-        finding = sighting.of
-        where = finding.location
-        place = (
-            finding.rule.id,
-            finding.checker,
-            finding.level,
-            where.pointer,
-            where.frame,
-            where.box,
-            finding.message,
-        )
-        places.setdefault(place, []).append(sighting)
+        places.setdefault(sighting.of.place, []).append(sighting)
     for group in places.values():
         if len(group) == 1:
             yield group[0]

@@ -9,9 +9,9 @@ level is INFO under ``site``, REVIEW under ``safe-harbor``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.judge import Judge
@@ -39,6 +39,8 @@ SLICES = 30
 """Slices that make a volume."""
 THICKEST = 3.0
 """Millimetres between slices of a volume in which a face can be told."""
+SERIES = 64
+"""Headers that are remembered."""
 SIDECAR_BYTES = 1 << 20
 """Bytes of a sidecar that are looked at."""
 
@@ -117,14 +119,16 @@ class FaceChecker:
         yield from ()
 
     def _dicom(self, content: Content, name: str) -> None:
-        header = header_of(dicom.data_set(content, self._judge.policy.limits))
-        if not is_head(header):
+        wanted = _wanted()
+        data = dicom.data_set(content, self._judge.policy.limits)
+        header, head_volume, signed = _judged(tuple([row for row in data.rows if row[0] in wanted]))
+        if not head_volume:
             return
         folder = content.item.path if content.member else content.item.path.rpartition("/")[0]
         key = folder, header.get("SeriesInstanceUID", "")
         head = self._heads.setdefault(key, _Head(content.item, content.member, "PixelData"))
         head.slices += int(header["NumberOfFrames"]) if header.get("NumberOfFrames", "").isdecimal() else 1
-        head.signed |= is_signed(header) or _SIGN_IN_NAME.search(name.upper()) is not None
+        head.signed |= signed or _SIGN_IN_NAME.search(name.upper()) is not None
 
     def finish(self, item: Item) -> Iterator[Observation]:
         """Say nothing yet: a sidecar may come later."""
@@ -140,12 +144,19 @@ class FaceChecker:
                 yield head.item, finding, head.member
 
 
-def header_of(data: dicom.DataSet) -> Header:
+@lru_cache(maxsize=SERIES)
+def _judged(rows: tuple[dicom.Row, ...]) -> tuple[Header, bool, bool]:
+    """Return what is made of some data elements: the header, whether it is a head, whether it is signed."""
+    header = header_of(rows)
+    return header, is_head(header), is_signed(header)
+
+
+def header_of(rows: Iterable[dicom.Row]) -> Header:
     """Return the values by which heads and signs are told, as upper-case text."""
     found: Header = {}
-    for tag, _, _, raw, start, _ in data.rows:
-        keyword = _wanted().get(tag)
-        if keyword is not None and start >= 0:
+    for tag, _, _, raw, start, _ in rows:
+        keyword = _wanted()[tag]
+        if start >= 0:
             text = raw[start : start + 4096].decode("latin-1").strip(" \0").upper()
             if text:
                 found[keyword] = text
