@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from fw_gear_deid_check import __version__
-from fw_gear_deid_check.cli import FAIL_ON
+from fw_gear_deid_check.commands import FAIL_ON
 from fw_gear_deid_check.errors import DeidCheckError, UsageError
 from fw_gear_deid_check.sources.flywheel import LEVELS, FlywheelSource
 from fw_gear_deid_check.sources.site import Site, SiteError

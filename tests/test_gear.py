@@ -387,6 +387,25 @@ def test_a_wrong_policy_file_tells_its_mistakes(server, job, session):
     assert len(log.splitlines()) == 1
 
 
+def test_a_profile_is_held_against_the_data(server, job, session):
+    path = job.folder / "profile.yaml"
+    path.write_text("name: site\ndicom: {fields: [{name: PatientName, replace-with: ''}]}\n")
+    job.run(session, inputs={"deid-profile": job.input_file(session, "profile.yaml", path)})
+    report = job.report
+    assert report["profile"]["name"] == "site"
+    assert "PRF001" in {finding["rule"] for finding in report["findings"]}
+    assert CANARY not in (job.folder / "output" / "suggested-profile.yaml").read_text()
+
+
+def test_a_wrong_profile_tells_its_mistakes(server, job, session):
+    path = job.folder / "profile.yaml"
+    path.write_text("dicom: {fields: [{name: Nobody, remove: true}], bogus: 1}\n")
+    status, log = job.run(session, inputs={"deid-profile": job.input_file(session, "profile.yaml", path)})
+    assert status == 2
+    assert "Nobody" in log
+    assert "bogus" in log
+
+
 def test_a_policy_that_names_an_unknown_rule_is_a_mistake(job, session):
     path = job.folder / "policy.yaml"
     path.write_text("name: x\nextends: site\nlevels: {no-such-rule: INFO}\n")

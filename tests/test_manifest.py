@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 
 import fw_gear_deid_check
 from fw_gear_deid_check import cli, manifest
-from fw_gear_deid_check.cli import FAIL_ON
+from fw_gear_deid_check.commands import FAIL_ON
 
 ROOT = Path(__file__).parent.parent
 MANIFEST = json.loads((ROOT / "manifest.json").read_text())

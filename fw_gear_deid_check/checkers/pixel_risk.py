@@ -80,7 +80,11 @@ def _drawn_slice(header: Header) -> bool:
 
 
 def _unlabelled(header: Header) -> bool:
-    return header.get("Modality") not in {"SEG", "RTDOSE", "RTSTRUCT", "RTPLAN"} and "ImageType" not in header
+    """Tell whether nothing says how an image came about; slices of over 8 bits come from a scanner all the same."""
+    modality = header.get("Modality")
+    if modality in {"SEG", "RTDOSE", "RTSTRUCT", "RTPLAN"} or "ImageType" in header:
+        return False
+    return modality not in SLICES or header.get("BitsAllocated") == "8"
 
 
 def _result_screen(header: Header) -> bool:

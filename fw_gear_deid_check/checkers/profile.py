@@ -140,9 +140,10 @@ class ProfileChecker:
         if len(before) > DOCUMENT:
             raise Unreadable(f"JSON of more than {DOCUMENT // MIB} MiB is not held against the profile")
         number, fields = self._numbers[id(section)]
-        applied = self._engine.apply(number, "a.json", before, fields)
         separator = str(section.settings.get("separator") or ".")
-        old, new = entries(before, separator), entries(applied.data, separator)
+        old = entries(before, separator)
+        applied = self._engine.apply(number, "a.json", before, fields)
+        new = entries(applied.data, separator)
         touched = {each.path: each for each in applied.touched}
         for pointer, entry in old.items():
             of = next((touched[path] for path in _above(entry.path, separator) if path in touched), None)
@@ -173,7 +174,8 @@ class ProfileChecker:
     def _archive(self, content: Content, section: Section) -> Iterator[Observation]:
         """Judge the archive's comment, the only thing of an archive that a profile's fields can name."""
         if not isinstance(content, Part) or content.archive is None:
-            raise Unreadable("an archive that was not opened")
+            problem = content.problem if isinstance(content, Part) else None
+            raise Unreadable(problem or "an archive that was not opened")
         comment = next((each.value for each in content.archive.fields if each.pointer == "comment"), "")
         text = comment if isinstance(comment, str) else comment.decode("latin-1")
         for field in section.fields:

@@ -22,7 +22,8 @@ from fw_gear_deid_check.profile import Profile, forms
 from fw_gear_deid_check.profile.difference import Change, Selectors, changes
 from fw_gear_deid_check.profile.engine import Applied, Engine
 from fw_gear_deid_check.profile.header import FIRST_PIXELS, Leaf, build, leaves
-from fw_gear_deid_check.profile.profile import Section
+from fw_gear_deid_check.profile.profile import Field, Section
+from fw_gear_deid_check.profile.selector import reach
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.dicom import ITEM_BYTES, DataSet, Row
 from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
@@ -73,6 +74,7 @@ class Headers:
         self._remember = memo
         self._parts: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
         self._rows: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
+        self._rewritten: tuple[bytes, bytes] | None = None
         self._never: set[tuple[int, bytes | None]] = set()
 
     def observations(self, data: DataSet) -> Iterator[Observation]:
@@ -150,18 +152,24 @@ class Headers:
                 if touched is not None and touched.action in forms.BY_FORM | forms.UNTOLD:
                     formed.add(leaf.pointer)
                     found.setdefault(tag, []).extend(self._formed(leaf, touched.action, touched.selector))
-        present = frozenset(row[0] for row in (*data.rows, *data.meta))
-        for change in changes((*meta, *rows), data, applied.data, present, limits):
+        for change in changes((*meta, *rows), data, applied.data, selectors, limits):
             if change.leaf.pointer not in formed:
                 found.setdefault(change.top, []).extend(self._change(change, selectors, header, applied))
         self._absent_method(data, found)
         if not applied.refused:
             self._note_untouched(new, each, selectors, found)
         for refused in applied.refused:
-            if not refused.absent:
-                selector = self._section.fields[refused.index].selector[:_SELECTOR]
+            field = self._section.fields[refused.index]
+            if not refused.absent and self._is_there(field, data):
+                selector = field.selector[:_SELECTOR]
                 found.setdefault(0, []).append(Unread(NAME, f"the profile's field {selector}: {refused.reason}"))
         return found
+
+    @staticmethod
+    def _is_there(field: Field, data: DataSet) -> bool:
+        """Tell whether there is anything that a field may reach; True where that can't be told."""
+        tags = reach(field.name).tags if field.name is not None else frozenset()
+        return not tags or any(row[0] in tags for row in (*data.meta, *data.rows))
 
     def _note_untouched(
         self,
@@ -210,7 +218,9 @@ class Headers:
 
     def _engine_alone(self, change: Change, header: bytes) -> bool:
         """Tell whether the engine changes an element by writing the file, whatever the profile says."""
-        nothing = self._engine.apply(self._numbers[1], "a.dcm", header).data
+        if self._rewritten is None or self._rewritten[0] is not header:
+            self._rewritten = (header, self._engine.apply(self._numbers[1], "a.dcm", header).data)
+        nothing = self._rewritten[1]
         after = dicom.read(BytesIO(nothing), len(nothing), self._judge.policy.limits)
         for row in (*after.meta, *after.rows):
             if row[0] == change.top:

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 STEP = 24
 """Grey levels (of 255) by which text stands out of its surroundings at least."""
+PIXELS = 10_000
+"""Pixels that differ count for less than one glyph in a row, however many they are."""
 COMPONENTS = 300
 """Glyph-like components that are looked at in one frame."""
 _KERNEL = np.ones((9, 9), np.uint8)
 
 
-def excess(frame: Grey, neighbours: tuple[Grey, ...]) -> tuple[int, int]:
-    """Return how many pixels are brighter, and how many darker, than in every neighbouring frame, in thin structures.
+def excess(frame: Grey, neighbours: tuple[Grey, ...]) -> tuple[float, float]:
+    """Return how much brighter, and how much darker, thin structures there are than in every neighbouring frame.
+
+    Glyphs in a row count most: an edge that moves from frame to frame differs in many pixels, and stands in no row.
 
     Parameters
     ----------
@@ -34,11 +38,12 @@ def excess(frame: Grey, neighbours: tuple[Grey, ...]) -> tuple[int, int]:
     for neighbour in neighbours[1:]:
         brightest = cv2.max(brightest, neighbour)
         darkest = cv2.min(darkest, neighbour)
-    counts = []
+    scores = []
     for difference in (cv2.subtract(frame, brightest), cv2.subtract(darkest, frame)):
         thin = cv2.morphologyEx(difference, cv2.MORPH_TOPHAT, _KERNEL)
-        counts.append(int(np.count_nonzero(thin > STEP)))
-    return counts[0], counts[1]
+        rows, pixels = _rows_of_glyphs(thin, STEP)
+        scores.append(rows + min(pixels, PIXELS - 1) / PIXELS)
+    return scores[0], scores[1]
 
 
 def chains(frame: Grey) -> int:
@@ -46,16 +51,18 @@ def chains(frame: Grey) -> int:
 
     Bright and dark text, along rows and along columns.
     """
-    best = 0
-    for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
-        thin = cv2.morphologyEx(frame, operation, _KERNEL)
-        _, mask = cv2.threshold(thin, 2 * STEP, 255, cv2.THRESH_BINARY)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        boxes = stats[1:]
-        upright = _in_a_row(boxes[:, [0, 1, 2, 3, 4]])
-        turned = _in_a_row(boxes[:, [1, 0, 3, 2, 4]])
-        best = max(best, upright, turned)
-    return best
+    return max(
+        _rows_of_glyphs(cv2.morphologyEx(frame, operation, _KERNEL), 2 * STEP)[0]
+        for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT)
+    )
+
+
+def _rows_of_glyphs(thin: Grey, step: int) -> tuple[int, int]:
+    """Return how many glyphs stand in a row, upright or turned, and how many pixels are above the step at all."""
+    _, mask = cv2.threshold(thin, step, 255, cv2.THRESH_BINARY)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    boxes = stats[1:]
+    return max(_in_a_row(boxes), _in_a_row(boxes[:, [1, 0, 3, 2, 4]])), int(boxes[:, 4].sum())
 
 
 def _in_a_row(stats: NDArray[np.int32]) -> int:

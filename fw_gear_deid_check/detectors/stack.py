@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Frame = NDArray[Any]
     Image = NDArray[np.uint8]
 
-RANKED = 2
+RANKED = 3
 """Frames that each of the three rankings keeps, one where frames are larger than `LARGE`."""
 LARGE = 8 * MIB
 """Bytes of a large frame."""

@@ -19,7 +19,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import HEAD, Item
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.profile import Profile, filenames
-from fw_gear_deid_check.profile.difference import changes
+from fw_gear_deid_check.profile.difference import Selectors, changes
 from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.header import FIRST_PIXELS, leaves
 from fw_gear_deid_check.profile.profile import FOREIGN_SECTIONS, Section
@@ -150,8 +150,7 @@ class Applier:
         target.write(applied.data)
         shutil.copyfileobj(stream, target)
         rows = [row for row in (*data.meta, *data.rows) if row[0] < FIRST_PIXELS]
-        present = frozenset(row[0] for row in (*data.meta, *data.rows))
-        for change in changes(rows, data, applied.data, present, self._limits):
+        for change in changes(rows, data, applied.data, Selectors(applied.touched), self._limits):
             what = "inserted" if change.inserted else "removed" if change.after is None else "replaced"
             if not change.inserted and change.after is not None and not change.after.strip(b"\0 "):
                 what = "emptied"
@@ -242,7 +241,7 @@ def _comment(comment: str | bytes, section: Section | None) -> bytes:
 def _temporary() -> BinaryIO:
     import tempfile
 
-    return tempfile.TemporaryFile()  # type: ignore[return-value]
+    return tempfile.TemporaryFile()
 
 
 def told(outcome: Outcome) -> Iterator[tuple[str, str, int]]:

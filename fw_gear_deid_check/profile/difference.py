@@ -43,7 +43,7 @@ class Change:
 
 
 def changes(
-    rows: Sequence[Row], data: DataSet, result: bytes, present: frozenset[int], limits: Limits
+    rows: Sequence[Row], data: DataSet, result: bytes, selectors: Selectors, limits: Limits
 ) -> Iterator[Change]:
     """Yield what the engine has changed in some elements of a data set.
 
@@ -55,10 +55,11 @@ def changes(
         The data set that they are from.
     result
         What it answered.
-    present
-        All tags of the data set: what it wasn't given isn't inserted.
+    selectors
+        What it says it touched.
     """
     after = dicom.read(io.BytesIO(result), len(result), limits)
+    present = {row[0] for row in (*data.meta, *data.rows)}  # what it wasn't given isn't inserted
     new: dict[int, Row] = {row[0]: row for row in (*after.meta, *after.rows)}
     seen: set[int] = set()
     for row in rows:
@@ -70,7 +71,7 @@ def changes(
         new_leaves = leaves(new[tag], after, limits) if tag in new else {}
         if _same(old_leaves, new_leaves):
             continue
-        yield from _of_element(tag, old_leaves, new_leaves)
+        yield from _of_element(tag, old_leaves, new_leaves, selectors)
     for tag, row in new.items():
         if tag not in seen and tag not in present and tag >> 16 > 2 and tag & 0xFFFF:
             found = leaves(row, after, limits)
@@ -82,12 +83,13 @@ def _same(old: dict[str, Leaf], new: dict[str, Leaf]) -> bool:
     return old.keys() == new.keys() and all(leaf.value == new[pointer].value for pointer, leaf in old.items())
 
 
-def _of_element(top: int, old: dict[str, Leaf], new: dict[str, Leaf]) -> Iterator[Change]:
+def _of_element(top: int, old: dict[str, Leaf], new: dict[str, Leaf], selectors: Selectors) -> Iterator[Change]:
     """Yield the changes in one top-level element; what goes together is one change."""
     going: dict[str, list[Leaf]] = {}
     for pointer, leaf in old.items():
         if pointer not in new or leaf.value != new[pointer].value:
-            going.setdefault(_outermost(pointer, old, new), []).append(leaf)
+            outermost = pointer if selectors.names(leaf) else _outermost(pointer, old, new)
+            going.setdefault(outermost, []).append(leaf)
     for pointer, changed in going.items():
         after = new.get(pointer)
         values = tuple(leaf for leaf in changed if leaf.value)
@@ -119,6 +121,11 @@ class Selectors:
                 self._patterns.append((re.compile(pattern), each))
             elif each.action not in {"keep", "allowlist"}:
                 self._exact[path] = each
+
+    def names(self, leaf: Leaf) -> bool:
+        """Tell whether an element itself was touched, not only one around it."""
+        path = _INDEX.sub(r".\1", leaf.pointer.rstrip("'"))
+        return path in self._exact or any(pattern.fullmatch(path) for pattern, _ in self._patterns)
 
     def of(self, leaf: Leaf) -> Touched | None:
         """Return what touched an element, or one around it."""

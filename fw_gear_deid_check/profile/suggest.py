@@ -58,11 +58,12 @@ class Wanted:
 
 @dataclass(slots=True)
 class _Entry:
-    """A field of the suggested profile, with the reasons for it."""
+    """A field of the suggested profile, with the reasons for it, and the keywords that lead to what it removes."""
 
     lines: tuple[str, ...]
     reasons: dict[str, set[str]] = field(default_factory=dict)
     fallback: tuple[str, ...] | None = None
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,14 @@ class Suggester:
         self._manual.setdefault(f"{wanted.rule} {wanted.pointer}: {wanted.message} ({why})", set()).add(wanted.path)
 
     def _put(
-        self, section: str, lines: tuple[str, ...], wanted: Wanted, fallback: tuple[str, ...] | None = None
+        self,
+        section: str,
+        lines: tuple[str, ...],
+        wanted: Wanted,
+        fallback: tuple[str, ...] | None = None,
+        steps: tuple[str, ...] = (),
     ) -> None:
-        entry = self._fields[section].setdefault(lines[0], _Entry(lines, fallback=fallback))
+        entry = self._fields[section].setdefault(lines[0], _Entry(lines, fallback=fallback, steps=steps))
         entry.reasons.setdefault(f"{wanted.rule}: {wanted.message}", set()).add(wanted.path)
 
     def _dicom(self, wanted: Wanted) -> None:
@@ -136,7 +142,7 @@ class Suggester:
         fallback = None
         if len(steps) == 1 and _KEYWORD.fullmatch(name) and wanted.tag:
             fallback = (f"- name: {_quoted(wanted.tag)}", f"  {action}")
-        self._put("dicom", (selector, f"  {action}"), wanted, fallback)
+        self._put("dicom", (selector, f"  {action}"), wanted, fallback, tuple(steps))
 
     def _marks(self) -> Iterable[tuple[str, ...]]:
         """Yield the fields that say in the data that a profile was applied."""
@@ -169,6 +175,7 @@ class Suggester:
                     self._fields[section].pop(f"- name: {_quoted(each.name)}", None)
                 if each.regex is not None:
                     self._fields[section].pop(f"- regex: {_quoted(each.regex)}", None)
+        self._without_inner()
         self._accepted()
         manual = tuple(f"{what} [{_items(paths)}]" for what, paths in sorted(self._manual.items()))
         if not any(self._fields.values()):
@@ -184,6 +191,24 @@ class Suggester:
         except (ProfileError, Unreadable):  # not shown to anyone who would rely on it
             return Suggestion(None, (*manual, "no profile could be made that the engine accepts"))
         return Suggestion(text, manual)
+
+    def _without_inner(self) -> None:
+        """Leave out what stands in a sequence that goes as a whole: the engine would look for it there."""
+        entries = self._fields["dicom"]
+        given = self._given.dicom.fields if self._given and self._given.dicom else ()
+        gone: dict[tuple[str, ...], _Entry | None] = {
+            (each.name,): None for each in given if each.name and each.action in {"remove", "replace-with"}
+        }
+        gone |= {entry.steps: entry for entry in entries.values() if entry.steps}
+        for key, entry in list(entries.items()):
+            within = next((entry.steps[:n] for n in range(1, len(entry.steps)) if entry.steps[:n] in gone), None)
+            if within is None:
+                continue
+            del entries[key]
+            above = gone[within]
+            if above is not None:
+                for reason, paths in entry.reasons.items():
+                    above.reasons.setdefault(reason, set()).update(paths)
 
     def _accepted(self) -> None:
         """Leave out fields that the engine doesn't take, or take their second form."""
@@ -217,9 +242,9 @@ class Suggester:
             yield f"# By hand: {_comment(line)}"
         if "name" not in parts:
             yield f"name: {NAME}"
-        for key, node in parts.items():
+        for key, written in parts.items():
             if key not in self._fields:
-                yield from _block(key, node, 0)
+                yield from _block(key, written, 0)
         for section, entries in self._fields.items():
             node = parts.get(section)
             if not entries and (node is None or document.is_null(node)):
@@ -244,7 +269,7 @@ class Suggester:
 def _action(wanted: Wanted, name: str) -> str:
     """Return what is to be done to an element."""
     if wanted.rule == "DCM005":
-        return "replace-with: 090Y"
+        return "replace-with: ''"
     if wanted.vr == "UI":
         return "hashuid: true"
     return "replace-with: ''" if name in KEPT_EMPTY and "[" not in wanted.pointer else "remove: true"

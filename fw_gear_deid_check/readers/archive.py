@@ -22,6 +22,7 @@ from fw_gear_deid_check.readers.zipfiles import ZipArchive
 LISTED = "listed"
 """Kind of a member that the site told of and whose bytes were not fetched; its archive is not checked."""
 WITHOUT_CONTENT = frozenset({"folder", "link", "device", LISTED})
+EMPTY = "an archive without files in it"
 UNREADABLE = "unreadable"
 """Kind of a member that can't be read at all: encrypted, damaged, beyond a limit."""
 
@@ -126,7 +127,12 @@ def _opened(part: Part, budget: Budget, depth: int) -> Iterator[Content]:
     try:
         yield part
         if part.archive is not None:
-            yield from _members(part, part.archive, budget, depth + 1)
+            empty = True
+            for member in _members(part, part.archive, budget, depth + 1):
+                empty = empty and member.kind in WITHOUT_CONTENT
+                yield member
+            if empty:
+                yield _refused(part, part.member, EMPTY)
     finally:
         if part.archive is not None:
             part.archive.close()
@@ -220,7 +226,7 @@ def _look(part: Part, serving: _Served, limits: Limits) -> None:
     part.kind = sniff(part.head, entry.name)
 
 
-def _refused(outer: Part, member: str, reason: str) -> Part:
+def _refused(outer: Part, member: str | None, reason: str) -> Part:
     return Part(outer.item, member, UNREADABLE, partial(_refuse, reason), problem=reason)
 
 

@@ -23,6 +23,7 @@ _BOMS = (
 )
 _RUN = re.compile(rb"[\t\x20-\x7e\xa0-\xff]{%d,}" % SHORTEST)
 _WIDE_RUN = re.compile(rb"(?:[\t\x20-\x7e\xa0-\xff]\x00){%d,}" % SHORTEST)
+_WIDE_BIG_RUN = re.compile(rb"(?:\x00[\t\x20-\x7e\xa0-\xff]){%d,}+" % SHORTEST)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -101,8 +102,10 @@ def pieces(stream: BinaryIO, limit: int, size: int = PIECE) -> Iterator[str]:
 def strings(data: bytes) -> list[str]:
     r"""Return the text that stands in bytes of unknown make: the whole where it is text, else its readable runs.
 
-    >>> strings(b"Doe, Jane\0\0"), strings(b"\x01\x02D\0o\0e\0 \0J\0\xff\x07 rest")
+    >>> strings(b"Doe, Jane\0\0"), strings(b"\x01\x02D\0o\0e\0 \0J\0\x07 rest")
     (['Doe, Jane'], ['Doe J', ' rest'])
+    >>> strings(b"\x00\x00\x00\x04\x00J\x00a\x00n\x00eIloc")
+    ['Jane', 'Iloc']
     """
     data = data.strip(b"\0")
     if not data:
@@ -114,7 +117,18 @@ def strings(data: bytes) -> list[str]:
         text = "\x01"
     if "\0" not in text and sum(not (c.isprintable() or c in "\t\r\n") for c in text) * 20 <= len(text):
         return [text]
-    wide = [run.group()[::2].decode("latin-1") for run in _WIDE_RUN.finditer(data)]
+    wide: list[str] = []
+
+    def big(run: re.Match[bytes]) -> bytes:
+        """Take big-endian text out; zeros that go on after it belong to the letters before them: little-endian."""
+        if data[run.end() : run.end() + 1] == b"\0":
+            return run.group()
+        wide.append(run.group()[1::2].decode("latin-1"))
+        after_text = data[max(run.start() - 1, 0) : run.start()].isalnum()
+        return run.group() if after_text else b"\0\0"  # it may be either: both are read
+
+    data = _WIDE_BIG_RUN.sub(big, data)
+    wide += [run.group()[::2].decode("latin-1") for run in _WIDE_RUN.finditer(data)]
     narrow = [run.group().decode("latin-1") for run in _RUN.finditer(_WIDE_RUN.sub(b"\0", data))]
     return wide + narrow
 

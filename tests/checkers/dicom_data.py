@@ -15,7 +15,7 @@ from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.policy import Policy, table
 from fw_gear_deid_check.readers import dictionary
 
-LONG = frozenset("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+LONG = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
 PIXELS = b"\x00\x01" * 32
 CLEAN = {"PatientIdentityRemoved": "YES", "DeidentificationMethod": "Site profile v4"}
 """What a de-identified instance says of itself."""

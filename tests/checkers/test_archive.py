@@ -126,9 +126,11 @@ def test_places(place: str):
     ],
 )
 def test_member_names_by_component(named: bytes, quiet: bytes):
-    ((member, pointer, _, level),) = judged(make_zip(Member(named, data=b"" if named.endswith(b"/") else b"a")))
-    assert (member, pointer, level) == (named.decode(), "member.name", "FAIL")
-    assert judged(make_zip(Member(quiet, data=b"" if quiet.endswith(b"/") else b"a"))) == set()
+    one = Member(b"IM_0002.txt", data=b"a")
+    places = judged(make_zip(one, Member(named, data=b"" if named.endswith(b"/") else b"a")))
+    assert {(member, pointer) for member, pointer, _, _ in places} == {(named.decode(), "member.name")}
+    assert "FAIL" in {level for _, _, _, level in places}
+    assert judged(make_zip(one, Member(quiet, data=b"" if quiet.endswith(b"/") else b"a"))) == set()
 
 
 def test_a_name_that_only_the_members_own_header_tells():
@@ -298,9 +300,36 @@ def test_desktop_litter():
     }
 
 
+@pytest.mark.parametrize("before", [b"Bud1", b"Bud1" + bytes(20), b"Bud1\0\0\0\x0c"])
+def test_names_in_ds_store_are_read_to_their_last_letter(before):
+    def read(name: str) -> list[str]:
+        store = b"\0\0\0\1" + before + name.encode("utf-16-be") + b"Ilocblob\0\0\0\x10" + bytes(8)
+        data = make_zip(Member(b".DS_Store", store))
+        return [each.value for _, each in observations(data) if isinstance(each, Text) and name in each.value]
+
+    assert read("DOE^JANE")
+    assert read("Müller_MRN00482913")
+
+
 def test_names_in_ds_store_are_read_and_thumbnails_are_not():
     store = b"\x00\x00\x00\x01Bud1" + bytes(20) + "DOE^JANE.dcm".encode("utf-16-be") + bytes(20)
     data = make_zip(Member(b".DS_Store", store), Member(b"Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99)))
     assert (".DS_Store", "content", "TXT001", "FAIL") in found(data)
     unread = [(member, each.reason) for member, each in observations(data) if isinstance(each, Unread)]
     assert unread == [("Thumbs.db", "thumbnail pictures, which are not inspected")]
+
+
+@pytest.mark.parametrize("member", [None, Member(b"folder/", data=b"")])
+def test_an_archive_without_files_is_not_checked(member):
+    empty = make_zip(*[member] if member else [])
+    assert [each.reason for _, each in observations(empty) if isinstance(each, Unread)] == [
+        "an archive without files in it"
+    ]
+    full = make_zip(*[member] if member else [], Member(b"a.txt", data=b"a"))
+    assert not [each for _, each in observations(full) if isinstance(each, Unread)]
+
+
+def test_an_empty_tar_archive_in_an_archive_is_not_checked_either():
+    data = make_zip(Member(b"a.txt", data=b"a"), Member(b"b.tar", data=make_tar()))
+    unread = [(member, each.reason) for member, each in observations(data) if isinstance(each, Unread)]
+    assert [member for member, _ in unread] == ["b.tar"]

@@ -92,7 +92,7 @@ FILES = {
 
 @pytest.mark.parametrize(("policy", "level"), [("site", "INFO"), ("safe-harbor", "REVIEW")])
 def test_heads_without_a_sign_are_told(monkeypatch, policy, level):
-    monkeypatch.setattr(main, "make_checkers", lambda judge, mode, jobs: [FaceChecker(judge), Anything()])
+    monkeypatch.setattr(main, "make_checkers", lambda judge, mode, jobs, *_: [FaceChecker(judge), Anything()])
     audit = main.run(Items({name: make() for name, make in FILES.items()}), Options(Policy.load(policy)))
     told = {record.item.path: [each.of.level.value for each in record.findings] for record in audit.records}
     assert {path for path, levels in told.items() if levels} == {"head.zip", "sub-1_T1w.nii"}

@@ -56,7 +56,8 @@ def test_look(header, expected):
 
 def test_without_an_image_type_every_frame_is_read():
     header = {keyword: value for keyword, value in MR.items() if keyword != "ImageType"}
-    assert look(risks(header)) is Look.FRAMES
+    assert look(risks(header | {"Modality": "HD"})) is Look.FRAMES
+    assert look(risks(header)) is Look.SAMPLE
 
 
 def test_the_riskiest_class_comes_first():

@@ -67,7 +67,8 @@ def plain(array: np.ndarray, **elements) -> bytes:
 
 def run(files: dict[str, bytes], monkeypatch, *, mode: str = "auto", policy: str = "site", **options) -> Audit:
     """Check files with the pixel checker alone, in a real run."""
-    monkeypatch.setattr(main, "make_checkers", lambda judge, mode, jobs: [PixelsChecker(judge, mode, jobs), Anything()])
+    checkers = lambda judge, mode, jobs, *_: [PixelsChecker(judge, mode, jobs), Anything()]  # noqa: E731
+    monkeypatch.setattr(main, "make_checkers", checkers)
     return main.run(Items(files), Options(Policy.load(policy), pixels=mode, jobs=2, **options))
 
 

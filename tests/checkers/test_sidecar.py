@@ -82,7 +82,9 @@ def test_staff_names_have_a_rule_of_their_own(checker):
     assert see(checker, {"OperatorsName": "ROE^RICHARD"}).told == {("OperatorsName", "staff-name", "FAIL")}
 
 
-@pytest.mark.parametrize("age", ["093Y", "93", 93, 93.0])
+@pytest.mark.parametrize(
+    "age", ["093Y", "93", 93, 93.0, "94 years", "94 yrs", "94 ans", "94 Jahre", "94 años", "94-year-old"]
+)
 def test_ages(checker, age):
     assert see(checker, {"PatientAge": age}).told == {("PatientAge", "age-over-89", "FAIL")}
     assert not see(checker, {"PatientAge": "066Y"}).told

@@ -54,8 +54,9 @@ def test_one_finding_for_a_column(checker):
 @pytest.mark.parametrize("column", ["age", "Age", "age_at_scan"])
 def test_ages(checker, column):
     text = f"participant_id\t{column}\nsub-01\t45\nsub-02\t%s\n"
-    assert see(checker, text % "93").told == {(f"{column}[1]", "age-over-89", "FAIL")}
-    assert not see(checker, text % "89").told
+    for old, younger in (("93", "89"), ("94 yrs", "49 yrs"), ("94 Jahre", "94 Monate"), ("1.1e2", "1.1e1")):
+        assert see(checker, text % old).told == {(f"{column}[1]", "age-over-89", "FAIL")}
+        assert not see(checker, text % younger).told
 
 
 def test_names_of_channels_are_no_names_of_persons(checker):

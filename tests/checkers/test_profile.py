@@ -1,0 +1,441 @@
+"""The profile checker, by minimal pairs: the same place, found where the profile was not applied, else left alone."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.profile import ProfileChecker
+from fw_gear_deid_check.findings import Masker
+from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.policy import Policy
+from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.readers.archive import contents
+from tests.checkers.dicom_data import VENDOR_UID, content_of, dicom_file, element, item, load, of, sequence, shared_data
+from tests.checkers.looking import Seen, look
+
+FAIL, INFO, REVIEW = "FAIL", "INFO", "REVIEW"
+NOT_APPLIED, FILLER, FORM, UNTOLD = "profile-not-applied", "profile-filler", "profile-form", "profile-untold"
+HASHED = "1.3.12.2.755611.126205.162541.592059.321011.558181.567890"
+CREATOR = element(0x00290010, "LO", "SITE RIS")
+PRIVATE = '(0029,"SITE RIS",20)'
+
+
+def made(text: str, *, memo: bool = True, show: bool = True, policy: Policy | None = None) -> ProfileChecker:
+    judge = Judge(policy or load("site"), Masker(show_values=show, key=b"0" * 32))
+    return ProfileChecker(judge, Profile.read(text.encode()), memo=memo)
+
+
+def dicom(*fields: str, **settings: str) -> str:
+    rows = [f"  {name.replace('_', '-')}: {value}" for name, value in settings.items()]
+    return "\n".join(["dicom:", *rows, f"  fields: [{', '.join(fields)}]"]) + "\n"
+
+
+def seen(text: str, data: bytes, name: str = "a.dcm") -> Seen:
+    checker = made(text)
+    found = look(checker, name, data)
+    found.unread += [each.reason for each in checker.finish(Item(name, "file"))]
+    return found
+
+
+def request(*elements: bytes) -> bytes:
+    return sequence("RequestAttributesSequence", item(*elements))
+
+
+REMOVE_NAME = "{name: PatientName, remove: true}"
+EMPTY_NAME = "{name: PatientName, replace-with: ''}"
+NESTED = "{name: RequestAttributesSequence.*.AccessionNumber, replace-with: ''}"
+BY_REGEX = r"{regex: '^RequestAttributesSequence\.\d+\.AccessionNumber$', remove: true}"
+IN_PRIVATE = "{name: '" + PRIVATE + "', remove: true}"
+
+TABLE = [
+    # profile, elements, (pointer, slug, level) or None
+    (dicom(REMOVE_NAME), [of("PatientName", "DOE^JANE")], ("PatientName", NOT_APPLIED, FAIL)),
+    (dicom(REMOVE_NAME), [of("PatientName", "")], ("PatientName", FILLER, INFO)),
+    (dicom(REMOVE_NAME), [], None),
+    (dicom(REMOVE_NAME), [of("PatientID", "MRN123")], None),
+    (dicom(EMPTY_NAME), [of("PatientName", "DOE^JANE")], ("PatientName", NOT_APPLIED, FAIL)),
+    (dicom(EMPTY_NAME), [of("PatientName", "")], None),
+    (dicom(EMPTY_NAME), [], ("PatientName", FILLER, INFO)),
+    (dicom(EMPTY_NAME, replace_with_insert="false"), [], None),
+    (dicom("{name: '(0010,0010)', remove: true}"), [of("PatientName", "DOE^JANE")], ("PatientName", NOT_APPLIED, FAIL)),
+    (dicom("{name: PatientID, replace-with: X1}"), [of("PatientID", "MRN123")], ("PatientID", NOT_APPLIED, FAIL)),
+    (dicom("{name: PatientID, replace-with: X1}"), [of("PatientID", "X1")], None),
+    (dicom("{name: PatientSize, replace-with: 0}"), [of("PatientSize", "")], ("PatientSize", FILLER, INFO)),
+    (dicom("{name: PatientSize, replace-with: 0}"), [of("PatientSize", "1.7")], ("PatientSize", NOT_APPLIED, FAIL)),
+    (
+        dicom("{name: PregnancyStatus, remove: true}"),
+        [of("PregnancyStatus", b"\0\0")],
+        ("PregnancyStatus", FILLER, INFO),
+    ),
+    (
+        dicom("{name: PregnancyStatus, remove: true}"),
+        [of("PregnancyStatus", b"\2\0")],
+        ("PregnancyStatus", NOT_APPLIED, FAIL),
+    ),
+    # sequences
+    (
+        dicom("{name: RequestAttributesSequence, replace-with: ''}"),
+        [request(of("AccessionNumber", "ACC1"))],
+        ("RequestAttributesSequence", NOT_APPLIED, FAIL),
+    ),
+    (
+        dicom("{name: RequestAttributesSequence, replace-with: ''}"),
+        [request(of("AccessionNumber", ""))],
+        ("RequestAttributesSequence", FILLER, INFO),
+    ),
+    (dicom("{name: RequestAttributesSequence, replace-with: ''}"), [sequence("RequestAttributesSequence")], None),
+    (
+        dicom(NESTED),
+        [request(of("AccessionNumber", "ACC1"))],
+        ("RequestAttributesSequence[0].AccessionNumber", NOT_APPLIED, FAIL),
+    ),
+    (dicom(NESTED), [request(of("AccessionNumber", ""))], None),
+    (dicom(NESTED), [], None),
+    (dicom(NESTED), [of("AccessionNumber", "ACC1")], None),
+    (
+        dicom(BY_REGEX),
+        [request(of("AccessionNumber", "ACC1"))],
+        ("RequestAttributesSequence[0].AccessionNumber", NOT_APPLIED, FAIL),
+    ),
+    (dicom(BY_REGEX), [of("AccessionNumber", "ACC1")], None),
+    (
+        dicom("{name: AccessionNumber, remove: true}", recurse_sequence="true"),
+        [request(of("AccessionNumber", "ACC1"))],
+        ("RequestAttributesSequence[0].AccessionNumber", NOT_APPLIED, FAIL),
+    ),
+    (dicom("{name: AccessionNumber, remove: true}"), [request(of("AccessionNumber", "ACC1"))], None),
+    # private elements
+    (dicom(IN_PRIVATE), [CREATOR, element(0x00291020, "LO", "DOE")], (PRIVATE, NOT_APPLIED, FAIL)),
+    (dicom(IN_PRIVATE), [CREATOR, element(0x00291021, "LO", "DOE")], None),
+    (dicom(IN_PRIVATE), [element(0x00290010, "LO", "OTHER"), element(0x00291020, "LO", "DOE")], None),
+    (dicom("{name: '" + PRIVATE + "', replace-with: ''}"), [], None),
+    (
+        dicom(remove_private_tags="true"),
+        [CREATOR, element(0x00291021, "LO", "DOE")],
+        ('(0029,"SITE RIS",21)', NOT_APPLIED, FAIL),
+    ),
+    (dicom(remove_private_tags="true"), [of("PatientName", "DOE^JANE")], None),
+    # all but what is listed
+    (
+        dicom("{name: PatientIdentityRemoved}", "{name: DeidentificationMethod}", remove_undefined="true"),
+        [of("PatientName", "DOE^JANE")],
+        ("PatientName", NOT_APPLIED, FAIL),
+    ),
+    (
+        dicom(
+            "{name: PatientIdentityRemoved}",
+            "{name: DeidentificationMethod}",
+            "{name: PatientName}",
+            remove_undefined="true",
+        ),
+        [of("PatientName", "DOE^JANE")],
+        None,
+    ),
+    # by form
+    (dicom("{name: PatientID, hash: true}"), [of("PatientID", "MRN123")], ("PatientID", FORM, FAIL)),
+    (dicom("{name: PatientID, hash: true}"), [of("PatientID", "6080b0f8f86d6b34")], None),
+    (dicom("{name: PatientID, hash: true}"), [of("PatientID", "")], None),
+    (
+        dicom("{name: StudyInstanceUID, hashuid: true}"),
+        [of("StudyInstanceUID", VENDOR_UID)],
+        ("StudyInstanceUID", FORM, FAIL),
+    ),
+    (dicom("{name: StudyInstanceUID, hashuid: true}"), [of("StudyInstanceUID", HASHED)], None),
+    (
+        dicom("{name: StudyDate, increment-date: true}", date_increment="-17"),
+        [of("StudyDate", "20210304")],
+        ("StudyDate", UNTOLD, REVIEW),
+    ),
+    (dicom("{name: StudyDate, increment-date: true}", date_increment="-17"), [of("StudyDate", "")], None),
+    (
+        dicom("{name: PatientWeight, jitter: true}", jitter_range="2"),
+        [of("PatientWeight", "70.5")],
+        ("PatientWeight", UNTOLD, REVIEW),
+    ),
+    (
+        dicom("{name: PatientName, keep: true}", "{name: PatientID, remove: true}"),
+        [of("PatientName", "DOE^JANE")],
+        None,
+    ),
+    # the age is worked out from the birth date
+    (
+        dicom("{name: PatientBirthDate, replace-with: ''}", patient_age_from_birthdate="true", patient_age_units="Y"),
+        [of("PatientBirthDate", ""), of("StudyDate", "20210304"), of("PatientAge", "041Y")],
+        None,
+    ),
+    (
+        dicom(patient_age_from_birthdate="true", patient_age_units="Y"),
+        [of("PatientBirthDate", "19800102"), of("StudyDate", "20210304"), of("PatientAge", "040Y")],
+        ("PatientAge", NOT_APPLIED, FAIL),
+    ),
+    # the file meta information
+    (
+        dicom("{name: MediaStorageSOPInstanceUID, hashuid: true}"),
+        [],
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "elements", "wanted"), TABLE, ids=range(len(TABLE)))
+def test_pairs(text, elements, wanted):
+    found = seen(text, dicom_file(*elements))
+    assert found.noted - {("(0029,0010)", FILLER, INFO)} == (set() if wanted is None else {wanted})
+    assert found.unread == []
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])
+def test_in_every_encoding(syntax):
+    explicit = syntax != "1.2.840.10008.1.2"
+    data = dicom_file(of("PatientName", "DOE^JANE", explicit=explicit), syntax=syntax)
+    assert seen(dicom(REMOVE_NAME), data).failed == {"PatientName"}
+
+
+def test_big_endian_and_deflated_files_are_judged():
+    pydicom = pytest.importorskip("pydicom")
+    for syntax in (pydicom.uid.ExplicitVRBigEndian, pydicom.uid.DeflatedExplicitVRLittleEndian):
+        dataset = pydicom.dcmread(io.BytesIO(dicom_file(of("PatientName", "DOE^JANE"))))
+        dataset.file_meta.TransferSyntaxUID = syntax
+        stream = io.BytesIO()
+        dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4"
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "1.2.3.4.5"
+        pydicom.dcmwrite(stream, dataset, implicit_vr=False, little_endian=syntax != pydicom.uid.ExplicitVRBigEndian)
+        assert seen(dicom(REMOVE_NAME), stream.getvalue()).failed == {"PatientName"}
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("site_v2.0", None),
+        ("site_v1.0", "was v1.0, expected v2.0"),
+        ("by hand", "another method than site_v2.0 is recorded"),
+        ("", "no method is recorded"),
+    ],
+)
+def test_the_mark_of_the_profile(method, words):
+    found = seen(
+        dicom("{name: DeidentificationMethod, replace-with: site_v2.0}"),
+        dicom_file(of("DeidentificationMethod", method)),
+    )
+    assert [each.rule.slug for each in found.findings] == (["profile-version"] if words else [])
+    assert words is None or words in found.findings[0].message
+
+
+def test_the_mark_is_absent():
+    text = dicom("{name: DeidentificationMethod, replace-with: site_v2.0}")
+    assert seen(text, dicom_file(clean=False)).told == {("DeidentificationMethod", "profile-version", FAIL)}
+
+
+def test_a_method_that_is_a_name_is_not_told():
+    checker = made(dicom("{name: DeidentificationMethod, replace-with: site_v2.0}"), show=False)
+    (finding,) = checker.check(content_of(dicom_file(of("DeidentificationMethod", "DOE^JANE 12.5"))))
+    assert "DOE" not in finding.message
+    assert "12.5" not in finding.message
+
+
+def test_an_action_of_another_tool_is_not_checked():
+    found = seen(dicom("{name: PatientID, encrypt: true}"), dicom_file(of("PatientID", "MRN123")))
+    assert found.unread == ["nothing here can judge the profile's action encrypt (PatientID)"]
+
+
+def test_a_field_that_the_engine_refuses_is_not_checked_and_the_others_are():
+    text = dicom("{name: PatientBirthDate, hash: true}", REMOVE_NAME)
+    found = seen(text, dicom_file(of("PatientBirthDate", "19800102"), of("PatientName", "DOE^JANE")))
+    assert found.failed == {"PatientName"}
+    assert found.unread == [
+        "the profile's field PatientBirthDate: the value that the profile writes doesn't fit the VR"
+    ]
+
+
+def test_a_truncated_file_is_not_checked():
+    data = dicom_file(of("PatientName", "DOE^JANE"))
+    assert seen(dicom(REMOVE_NAME), data[:-40]).unread
+
+
+def test_a_bomb_is_not_handed_to_the_engine():
+    inner = b""
+    for _ in range(80):
+        inner = sequence("RequestAttributesSequence", item(inner))
+    text = dicom("{name: RequestAttributesSequence, remove: true}")
+    assert any("deeper than 64" in reason for reason in seen(text, dicom_file(inner)).unread)
+
+
+def test_a_value_too_large_to_be_held_is_a_value():
+    limits = Limits(element_text=1000, in_memory=2000)
+    policy = Policy.load("site")
+    policy.limits = limits  # type: ignore[misc]
+    big = element(0x00291020, "OB", b"x" * 5000)
+    checker = made(dicom(remove_private_tags="true"), policy=policy)
+    found = {
+        each.location.pointer for each in checker.check(content_of(dicom_file(CREATOR, big))) if each.level == FAIL
+    }
+    assert found == {PRIVATE}
+
+
+WIDE = dicom(
+    r"{regex: '^Patient.*', remove: true}", r"{regex: '^.*\.PatientID$', remove: true}", remove_private_tags="true"
+)
+
+
+@pytest.mark.parametrize("text", [dicom(EMPTY_NAME, NESTED), WIDE, dicom("{name: Modality}", remove_undefined="true")])
+def test_what_is_remembered_changes_nothing(text):
+    """A series in which what one instance holds another doesn't: with and without memory, and each on its own."""
+    instances = [
+        dicom_file(
+            of("InstanceNumber", str(number)),
+            *([of("PatientName", f"DOE^{number // 3}")] if number % 2 else []),
+            *([of("PatientID", "")] if number % 3 else []),
+            *([request(of("AccessionNumber", f"A{number % 2}"), of("PatientID", "M1"))] if number % 4 else []),
+            *([CREATOR, element(0x00291020, "LO", f"P{number}")] if number % 5 else []),
+        )
+        for number in range(24)
+    ]
+    remembering, forgetful = made(text), made(text, memo=False)
+    for data in instances:
+        told = [
+            sorted(
+                (each.rule.id, each.location.pointer, each.message, each.evidence.value if each.evidence else "")
+                for each in checker.check(content_of(data))
+            )
+            for checker in (remembering, forgetful)
+        ]
+        assert told[0] == told[1]
+
+
+# -- JSON, names, archives
+
+
+JSON = "json:\n  fields: [{name: PatientName, remove: true}, {name: a.0.b, replace-with: ''}, {name: ID, hash: true}]\n"
+
+
+@pytest.mark.parametrize(
+    ("document", "wanted"),
+    [
+        ({"PatientName": "Doe"}, ("PatientName", NOT_APPLIED, FAIL)),
+        ({"PatientName": ""}, ("PatientName", FILLER, INFO)),
+        ({"Other": "Doe"}, None),
+        ({"a": [{"b": "Doe"}]}, ("a[0].b", NOT_APPLIED, FAIL)),
+        ({"a": [{"b": ""}]}, None),
+        ({"PatientName": {"Alphabetic": "Doe"}}, ("PatientName.Alphabetic", NOT_APPLIED, FAIL)),
+        ({"ID": "MRN123"}, ("ID", FORM, FAIL)),
+        ({"ID": "6080b0f8f86d6b34"}, None),
+    ],
+)
+def test_sidecars(document, wanted):
+    found = seen(JSON, json.dumps(document).encode(), "a.json")
+    assert found.noted == (set() if wanted is None else {wanted})
+    assert found.unread == []
+
+
+@pytest.mark.parametrize("data", [b'{"PatientName": "Doe"', b'{"a": ' * 300 + b"1" + b"}" * 300])
+def test_a_sidecar_that_cannot_be_read(data):
+    assert seen(JSON, data, "a.json").unread
+
+
+NAMES = "dicom:\n  filenames: [{input-regex: '^.*$', output: '{SOPInstanceUID}.dcm'}]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("1.2.3.dcm", set()), ("DOE_JANE.dcm", {("name", "profile-filename", REVIEW)})]
+)
+def test_names(name, told):
+    assert seen(NAMES, dicom_file(of("SOPInstanceUID", "1.2.3")), name).told == told
+
+
+def test_a_name_that_cannot_be_told():
+    text = NAMES.replace("SOPInstanceUID", "SeriesDescription")
+    assert seen(text, dicom_file(), "a.dcm").told == {("name", UNTOLD, REVIEW)}
+
+
+def archive(comment: bytes, folder: str = "s") -> Item:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as made_archive:
+        made_archive.writestr(f"{folder}/a.dcm", dicom_file())
+        made_archive.comment = comment
+    return Item("a.zip", "file", lambda: io.BytesIO(stream.getvalue()))
+
+
+@pytest.mark.parametrize(
+    ("text", "item", "wanted"),
+    [
+        ("zip: {fields: [{name: comment, replace-with: ''}]}", archive(b"Jane Doe"), {("comment", NOT_APPLIED)}),
+        ("zip: {fields: [{name: comment, replace-with: ''}]}", archive(b""), set()),
+        ("zip: {fields: [{name: comment, replace-with: FLYWHEEL}]}", archive(b"FLYWHEEL"), set()),
+        ("zip: {allow-unmatched-files: true}", archive(b"Jane Doe"), set()),
+        ("zip: {hash-subdirectories: true}\ndicom: {}", archive(b"", "doe"), {("member.name", FORM)}),
+        ("zip: {hash-subdirectories: true}\ndicom: {}", archive(b"", "6080b0f8f86d6b34"), set()),
+    ],
+)
+def test_archives(text, item, wanted):
+    checker = made(text)
+    found = [
+        each for content in contents(item, Limits()) if checker.applies_to(content) for each in checker.check(content)
+    ]
+    assert {(each.location.pointer, each.rule.slug) for each in found} == wanted
+
+
+@pytest.mark.parametrize(("section", "kind"), [("nifti", "nifti"), ("csv", "table"), ("png", "image")])
+def test_a_section_that_nothing_here_can_judge(section, kind):
+    checker = made(f"{section}: {{}}\n")
+    content = Content(Item("a", "file"), None, kind, opener=io.BytesIO)
+    assert checker.applies_to(content)
+    assert list(checker.check(content)) == []
+    assert [each.reason for each in checker.finish(content.item)] == [
+        f"nothing here can judge the profile's section {section}"
+    ]
+    assert list(checker.finish(content.item)) == []
+
+
+# -- a real scan
+
+
+needs_scans = pytest.mark.skipif(not shared_data().is_dir(), reason="the real scans are not here")
+
+
+def of_scan(name: str, version: str) -> Seen:
+    profile = (shared_data() / "profiles" / f"penn_bsc_{version}.yaml").read_text()
+    data = (shared_data() / "penn_prisma" / name / "1_anat" / "1_anat_000.dcm").read_bytes()
+    return seen(profile, data)
+
+
+@needs_scans
+def test_the_scan_that_v3_was_applied_to():
+    assert of_scan("deidentified", "v3.0").noted == {("PregnancyStatus", FILLER, INFO)}
+
+
+@needs_scans
+def test_the_same_under_v4():
+    found = of_scan("deidentified", "v4.0")
+    assert found.told == {("DeidentificationMethod", "profile-version", FAIL)}
+    assert any("was v3.0, expected v4.0" in each.message for each in found.findings)
+    assert ("OrderEnteredBy", FILLER, INFO) in found.noted
+
+
+@needs_scans
+def test_the_raw_scan_under_v3():
+    """Every field of the profile that holds a value in the raw scan is a violation, and nothing else is."""
+    import pydicom
+
+    found = of_scan("raw", "v3.0")
+    raw = pydicom.dcmread(shared_data() / "penn_prisma" / "raw" / "1_anat" / "1_anat_000.dcm")
+    profile = Profile.load(shared_data() / "profiles" / "penn_bsc_v3.0.yaml")
+    names = {field.name for field in profile.dicom.fields} - {"DeidentificationMethod"}
+    populated = {
+        name for name in names if name in raw and raw[name].VR != "SQ" and raw[name].value not in (None, "", 0)
+    }
+    assert len(populated) > 45
+    assert found.failed - {"PatientAge"} == populated
+
+
+def test_no_value_of_a_header_leaves_the_checker():
+    checker = made(
+        dicom(REMOVE_NAME, "{name: PatientID, hash: true}", "{name: StudyDate, increment-date: true}"), show=False
+    )
+    data = dicom_file(of("PatientName", "QUOKKAWITZ"), of("PatientID", "QUOKKAWITZ1"), of("StudyDate", "QUOKKA"))
+    told = repr([(each, getattr(each, "evidence", None)) for each in checker.check(content_of(data))])
+    assert "PatientName" in told
+    assert "QUOKKA" not in told

@@ -1,0 +1,326 @@
+"""Preview: a profile applied to a copy; what it leaves is found, pixel data stay, the input is never touched."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from fw_gear_deid_check import cli, demo
+from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.profile.engine import Engine
+from tests.checkers.dicom_data import dicom_file, item, of, sequence, shared_data
+
+PROFILE = """
+dicom:
+  fields:
+  - {name: PatientName, replace-with: ''}
+  - {name: PatientIdentityRemoved, replace-with: 'YES'}
+  - {name: DeidentificationMethod, replace-with: site_v1.0}
+"""
+CANARY = "QUOKKAWITZ"
+
+
+def preview(tmp_path: Path, source: Path, profile: str = PROFILE, *options: str) -> tuple[int, dict, Path]:
+    """Return the exit status, the report, and the folder of the copy."""
+    written = tmp_path / "profile.yaml"
+    written.write_text(profile)
+    data, output = tmp_path / "copy", tmp_path / "report"
+    status = cli.main(
+        ["preview", str(written), str(source), "--data", str(data), "-o", str(output), "--pixels", "off", *options]
+    )
+    report = output / "report.json"
+    return status, json.loads(report.read_text()) if report.is_file() else {}, data
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def source(tmp_path):
+    folder = tmp_path / "in"
+    (folder / "s").mkdir(parents=True)
+    return folder
+
+
+def counting(report: dict) -> set[tuple[str, str]]:
+    return {(row["rule"], row["pointer"]) for row in report["findings"] if row["level"] != "INFO"}
+
+
+def unread(report: dict) -> list[tuple[str, str]]:
+    rows = report["coverage"]["not_checked"]
+    return [(row["path"], row["reason"]) for row in rows if row["checker"] != "pixels"]  # these are switched off
+
+
+def test_headers_are_rewritten_and_pixels_stay(tmp_path, source, capsys):
+    original = dicom_file(of("PatientName", f"{CANARY}^JANE"), of("Modality", "MR"), clean=False, after=b"trailing")
+    (source / "s" / "a.dcm").write_bytes(original)
+    (source / "notes.txt").write_text("a quiet scan")
+    before = snapshot(source)
+    status, report, data = preview(tmp_path, source)
+    assert status == 1
+    assert (counting(report), unread(report)) == ({("DCM010", "trailing")}, [])
+    made = (data / "s" / "a.dcm").read_bytes()
+    start = original.index(b"\xe0\x7f\x10\x00")
+    assert made.endswith(original[start:])
+    assert CANARY.encode() not in made
+    assert (data / "notes.txt").read_text() == "a quiet scan"
+    assert snapshot(source) == before
+    told = capsys.readouterr()
+    assert "PatientName" in told.out
+    assert CANARY not in told.out + told.err
+    assert report["profile"]["name"] == "profile"
+
+
+def test_what_the_profile_leaves_is_found(tmp_path, source):
+    """The name is gone from its field, and known all the same."""
+    (source / "a.dcm").write_bytes(
+        dicom_file(of("PatientName", f"{CANARY}^JANE"), of("ImageComments", f"{CANARY.lower()} moved"), clean=False)
+    )
+    _, report, _ = preview(tmp_path, source)
+    assert ("TXT003", "ImageComments") in counting(report)
+    assert CANARY.lower() not in json.dumps(report).lower()
+
+
+def test_archives_are_rebuilt(tmp_path, source):
+    path = source / "s" / "a.dicom.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("s/1.dcm", dicom_file(of("PatientName", CANARY)))
+        archive.writestr("s/2.dcm", dicom_file())
+        archive.writestr("s/readme.txt", "quiet")
+        archive.comment = CANARY.encode()
+    _, report, data = preview(tmp_path, source, PROFILE + "zip: {fields: [{name: comment, replace-with: ''}]}\n")
+    with zipfile.ZipFile(data / "s" / "a.dicom.zip") as archive:
+        assert archive.namelist() == ["s/1.dcm", "s/2.dcm", "s/readme.txt"]
+        assert archive.comment == b""
+        assert archive.testzip() is None
+        assert all(CANARY.encode() not in archive.read(name) for name in archive.namelist())
+    assert (counting(report), unread(report), report["coverage"]["instances"]) == (set(), [], 2)
+
+
+def test_an_archive_keeps_its_comment_without_a_section_for_it(tmp_path, source):
+    with zipfile.ZipFile(source / "a.zip", "w") as archive:
+        archive.writestr("1.dcm", dicom_file())
+        archive.comment = b"MRN 00482913"
+    _, report, data = preview(tmp_path, source)
+    assert zipfile.ZipFile(data / "a.zip").comment == b"MRN 00482913"
+    assert any(pointer == "comment" for _, pointer in counting(report))
+
+
+def test_what_the_engine_refuses_is_not_imported(tmp_path, source, capsys):
+    nested = PROFILE + "  - {name: RequestAttributesSequence.*.AccessionNumber, replace-with: ''}\n"
+    (source / "with.dcm").write_bytes(
+        dicom_file(sequence("RequestAttributesSequence", item(of("AccessionNumber", "A1"))))
+    )
+    (source / "without.dcm").write_bytes(dicom_file())
+    (source / "broken.dcm").write_bytes(dicom_file()[:-30])
+    _, report, data = preview(tmp_path, source, nested)
+    assert [path.name for path in data.iterdir()] == ["with.dcm"]
+    assert report["verdict"] == "INCOMPLETE"
+    reasons = dict(unread(report))
+    assert "a selector names something that isn't there" in reasons["without.dcm"]
+    assert "broken.dcm" in reasons
+    assert "not imported: without.dcm" in capsys.readouterr().out
+
+
+def test_the_file_filter_is_heeded_and_told(tmp_path, source):
+    (source / "a.dcm").write_bytes(dicom_file(of("PatientName", CANARY)))
+    (source / "a.ima").write_bytes(dicom_file(of("PatientName", CANARY)))
+    text = PROFILE.replace("  fields:", "  file-filter: ['*.dcm']\n  fields:")
+    _, report, data = preview(tmp_path, source, text)
+    assert CANARY.encode() not in (data / "a.dcm").read_bytes()
+    assert CANARY.encode() in (data / "a.ima").read_bytes()
+    assert [path for path, _ in unread(report)] == ["a.ima"]
+
+
+def test_files_are_renamed(tmp_path, source):
+    (source / "JANE.dcm").write_bytes(dicom_file(of("SOPInstanceUID", "1.2.3.4")))
+    text = PROFILE.replace("  fields:", "  filenames: [{input-regex: '.*', output: '{SOPInstanceUID}.dcm'}]\n  fields:")
+    _, _, data = preview(tmp_path, source, text)
+    assert [path.name for path in data.iterdir()] == ["1.2.3.4.dcm"]
+
+
+def test_names_cannot_leave_the_folder(tmp_path, source):
+    (source / "a.dcm").write_bytes(dicom_file(of("SeriesDescription", "../../../escaped")))
+    text = PROFILE.replace(
+        "  fields:", "  filenames: [{input-regex: '.*', output: '{SeriesDescription}.dcm'}]\n  fields:"
+    )
+    _, _, data = preview(tmp_path, source, text)
+    assert [path.parent for path in data.rglob("*.dcm")] == [data]
+    assert not list(tmp_path.glob("escaped*"))
+
+
+def test_sidecars(tmp_path, source):
+    (source / "a.json").write_text('{"PatientName": "Doe", "EchoTime": 1}')
+    _, report, data = preview(tmp_path, source, "json: {fields: [{name: PatientName, remove: true}]}\n")
+    assert json.loads((data / "a.json").read_text()) == {"EchoTime": 1}
+    assert report["verdict"] == "PASS"
+
+
+@pytest.mark.parametrize("where", ["in", "in/copy", "."])
+def test_it_never_writes_into_the_input(tmp_path, source, where, capsys):
+    (source / "a.txt").write_text("x")
+    (tmp_path / "p.yaml").write_text(PROFILE)
+    before = snapshot(source)
+    command = [
+        "preview",
+        str(tmp_path / "p.yaml"),
+        str(source),
+        "--data",
+        str(tmp_path / where),
+        "-o",
+        str(tmp_path / "o"),
+    ]
+    assert cli.main(command) == 2
+    assert snapshot(source) == before
+    assert "--data" in capsys.readouterr().err
+
+
+def test_it_never_writes_over_anything(tmp_path, source):
+    (source / "a.txt").write_text("x")
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "mine.txt").write_text("mine")
+    assert preview(tmp_path, source)[0] == 2
+    assert snapshot(tmp_path / "copy") == {"mine.txt": b"mine"}
+
+
+def test_a_wrong_profile_lists_every_mistake(tmp_path, source, capsys):
+    status, report, _ = preview(tmp_path, source, "dicom: {fields: [{name: Nobody, remove: true}, {nam: x}]}\nfoo: 1\n")
+    assert (status, report) == (2, {})
+    told = [line.split(": ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["foo", "dicom.fields[1]", "dicom.fields[0]", "dicom.fields[1]"]
+
+
+# -- the round trip
+
+
+def fixable(folder: Path, tmp_path: Path, *options: str) -> tuple[str, dict, str | None]:
+    """Scan, apply what is suggested, scan again; return the suggestion, the second report, the second suggestion."""
+    cli.main(["scan", str(folder), "-o", str(tmp_path / "first"), "--quiet", "--pixels", "off", *options])
+    suggested = (tmp_path / "first" / "suggested-profile.yaml").read_text()
+    _, report, _ = preview(tmp_path, folder, suggested, "--quiet", *options)
+    again = tmp_path / "report" / "suggested-profile.yaml"
+    return suggested, report, again.read_text() if again.exists() else None
+
+
+def test_the_round_trip(tmp_path):
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    planted = demo.make(folder)
+    suggested, report, again = fixable(folder, tmp_path)
+    assert again is None
+    left = {(row["path"], row["pointer"]) for row in report["findings"] if row["level"] != "INFO"}
+    by_hand = {each for each in planted if each.path.endswith((".nii.gz", ".txt", ".tsv"))}
+    assert left == {(each.path, each.pointer) for each in by_hand}
+    assert all(f"{each.pointer}: " in suggested for each in by_hand)
+    assert CANARY not in suggested
+
+
+def test_the_suggestion_is_one_the_engine_takes_without_warning(tmp_path, source):
+    (source / "a.dcm").write_bytes(
+        dicom_file(
+            of("PatientName", "DOE^JANE"),
+            of("PatientAge", "093Y"),
+            sequence("OtherPatientIDsSequence", item(of("PatientID", "MRN00482913"))),
+            clean=False,
+        )
+    )
+    suggested, report, again = fixable(source, tmp_path)
+    assert (counting(report), unread(report), again) == (set(), [], None)
+    from fw_file_rs import dcm
+
+    assert dcm.DeidProfile.from_yaml(suggested).validate() == {"warnings": [], "errors": []}
+    assert "093" not in suggested
+    assert "# DCM001: PatientName holds a value [1 item]" in suggested
+
+
+def test_a_suggestion_is_merged_with_the_profile_that_is_given(tmp_path, source):
+    given = """
+name: ours
+dicom:
+  replace-with-insert: false
+  date-increment: -17
+  fields:
+  - {name: PatientName, replace-with: ''}
+  - name: StudyDate
+    increment-date: true
+"""
+    (source / "a.dcm").write_bytes(
+        dicom_file(of("PatientName", ""), of("OperatorsName", "ROE^RICHARD"), of("StudyDate", "20210304"))
+    )
+    (tmp_path / "ours.yaml").write_text(given)
+    options = ["-o", str(tmp_path / "o"), "--quiet", "--profile", str(tmp_path / "ours.yaml")]
+    cli.main(["scan", str(source), *options])
+    text = (tmp_path / "o" / "suggested-profile.yaml").read_text()
+    merged = Profile.read(text.encode())
+    assert merged.name == "ours"
+    assert merged.dicom.settings == {"replace-with-insert": "false", "date-increment": "-17"}
+    names = [field.name for field in merged.dicom.fields]
+    assert names[:2] == ["PatientName", "StudyDate"]
+    assert "OperatorsName" in names
+
+
+def test_nothing_is_suggested_where_nothing_is_found(tmp_path, source):
+    (source / "a.dcm").write_bytes(dicom_file())
+    output = tmp_path / "o"
+    output.mkdir()
+    (output / "suggested-profile.yaml").write_text("of an earlier run")
+    cli.main(["scan", str(source), "-o", str(output), "--quiet", "--pixels", "off"])
+    assert (output / "report.json").exists()
+    assert not (output / "suggested-profile.yaml").exists()
+
+
+@pytest.mark.skipif(not shared_data().is_dir(), reason="the real scans are not here")
+class TestScans:
+    """The real phantom scans."""
+
+    def test_the_copy_is_what_the_site_made(self, tmp_path):
+        """Element by element, but for what the site's older engine filled otherwise: see docs/profile.md."""
+        import pydicom
+
+        def flat(dataset, prefix=""):
+            for element in dataset:
+                if element.VR != "SQ":
+                    yield prefix + element.keyword + str(element.tag), element.value
+                for index, each in enumerate(element.value if element.VR == "SQ" else ()):
+                    yield from flat(each, f"{prefix}{element.keyword}[{index}].")
+
+        scans = shared_data() / "penn_prisma"
+        text = (shared_data() / "profiles" / "penn_bsc_v3.0.yaml").read_text()
+        _, report, data = preview(tmp_path, scans / "raw", text, "--quiet")
+        assert report["coverage"]["instances"] == 5
+        for path in sorted(data.rglob("*.dcm")):
+            name = path.relative_to(data)
+            made, site = pydicom.dcmread(path), pydicom.dcmread(scans / "deidentified" / name)
+            raw = pydicom.dcmread(scans / "raw" / name)
+            ours, theirs = dict(flat(made)), dict(flat(site))
+            different = {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
+            assert different == {"PregnancyStatus(0010,21C0)"}
+            assert made.file_meta == site.file_meta
+            assert made.PixelData == raw.PixelData
+            fillers = {
+                each.keyword for each in site if each.VR == "SQ" and len(each.value) != len(made[each.tag].value)
+            }
+            assert all(not any(True for _ in item) for key in fillers for item in site[key].value)
+            assert all(len(made[key].value) == 0 for key in fillers)
+
+    @pytest.mark.parametrize("policy", ["site", "ps3.15-basic"])
+    def test_the_round_trip(self, tmp_path, policy):
+        suggested, report, again = fixable(shared_data() / "penn_prisma" / "raw", tmp_path, "--policy", policy)
+        assert (report["verdict"], again) == ("PASS", None)
+        with Engine() as engine:
+            assert engine.validate([suggested]) == [[]]
+
+
+def test_hostile_members_of_an_archive(tmp_path, source):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("../../escape.dcm", dicom_file())
+        archive.writestr("ok.dcm", dicom_file())
+    (source / "a.zip").write_bytes(stream.getvalue())
+    _, report, data = preview(tmp_path, source)
+    assert not list(tmp_path.rglob("escape*"))
+    assert report["verdict"] in {"PASS", "INCOMPLETE", "REVIEW"}
+    assert data.is_dir()
