@@ -20,7 +20,8 @@ RUN echo /flywheel/v0 > "$(/opt/venv/bin/python -c 'import sysconfig; print(sysc
     && printf '%s\n' '#!/opt/venv/bin/python' 'import sys' 'from fw_gear_deid_check.cli import main' 'sys.exit(main())' \
         > /opt/venv/bin/deid-check \
     && chmod 755 /opt/venv/bin/deid-check \
-    && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv /flywheel/v0
+    && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv /flywheel/v0 \
+    && /opt/venv/bin/python -c 'from fw_gear_deid_check.reporters import html; html.environment().get_template("page.html")'
 
 FROM ${BASE}
 ARG RUN_AS=flywheel

@@ -26,11 +26,12 @@ Seen = TypeVar("Seen", Finding, Text)
 
 @dataclass(slots=True)
 class Sighting(Generic[Seen]):
-    """A finding or text, with the first member it was seen in and the number of members that share it."""
+    """A finding or text, with the first member it was seen in, the number of members that share it, and the last."""
 
     of: Seen
     member: str | None
     members: int = 1
+    last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Record:
     not_checked: list[NotChecked] = field(default_factory=list)
     findings: list[Sighting[Finding]] = field(default_factory=list)
     texts: list[Sighting[Text]] = field(default_factory=list)
-    _open: dict[Finding | Text, list[Any]] = field(default_factory=dict)
+    _open: dict[Finding | Text, Sighting[Any]] = field(default_factory=dict)
     _unnamed: dict[str, int] = field(default_factory=dict)
     _settled: int = 0
     _verdicts: dict[str, Verdict] | None = None
@@ -80,10 +81,10 @@ class Record:
         """Count a finding or text; the same object in another member is one more sighting, in the same one is none."""
         seen = self._open.get(observation)
         if seen is None:
-            self._open[observation] = [member, 1, member]
-        elif seen[2] != member:
-            seen[1] += 1
-            seen[2] = member
+            self._open[observation] = Sighting(observation, member, 1, member)
+        elif seen.last != member:
+            seen.members += 1
+            seen.last = member
 
     def fact(self, fact: Fact) -> None:
         """Keep a fact: numbers are added up, of texts the distinct ones are joined."""
@@ -117,11 +118,8 @@ class Record:
         if not self._open and len(self.findings) == self._settled:
             return
         findings = list(self.findings)
-        for observation, (member, members, _) in self._open.items():
-            if isinstance(observation, Text):
-                self.texts.append(Sighting(observation, member, members))
-            else:
-                findings.append(Sighting(observation, member, members))
+        for observation, sighting in self._open.items():
+            (self.texts if isinstance(observation, Text) else findings).append(sighting)
         self.findings = list(roll_up(findings))
         self._open = {}
         self._settled = len(self.findings)
@@ -163,18 +161,7 @@ def roll_up(sightings: Iterable[Sighting[Finding]]) -> Iterator[Sighting[Finding
     """
     places: dict[tuple[object, ...], list[Sighting[Finding]]] = {}
     for sighting in sightings:
-        finding = sighting.of
-        where = finding.location
-        place = (
-            finding.rule.id,
-            finding.checker,
-            finding.level,
-            where.pointer,
-            where.frame,
-            where.box,
-            finding.message,
-        )
-        places.setdefault(place, []).append(sighting)
+        places.setdefault(sighting.of.place, []).append(sighting)
     for group in places.values():
         if len(group) == 1:
             yield group[0]

@@ -12,7 +12,7 @@ import itertools
 import secrets
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -179,6 +179,8 @@ class Finding:
         The clause and the remedy where they are closer than the rule's own (``PS3.15 Table E.1-1, action Z``).
     suppressed
         The policy's reason why it doesn't count; a suppressed finding stays in the report.
+    place
+        What it says and where: findings of one item that say the same of the same place are rolled up.
     """
 
     rule: Rule
@@ -191,6 +193,12 @@ class Finding:
     source: str | None = None
     remedy: str | None = None
     suppressed: str | None = None
+    place: tuple[object, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        where = self.location
+        rule, level = self.rule.id, str(self.level)
+        self.place = (rule, self.checker, level, where.pointer, where.frame, where.box, self.message)
 
 
 @dataclass(eq=False, slots=True)

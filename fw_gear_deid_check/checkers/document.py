@@ -14,6 +14,7 @@ from typing import ClassVar
 from fw_gear_deid_check.checkers.flow import Flow
 from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
 from fw_gear_deid_check.checkers.labels import Labels, is_subject_label
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.findings import Location, Observation, Text
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import letters
@@ -39,28 +40,28 @@ STAMPS = 16
 LONG_LINE = 512
 """Longer lines aren't searched for a name with its value."""
 
-_GRADIENTS = re.compile(r"\.b(?:val|vec)s?$", re.IGNORECASE)
-_NUMBERS = re.compile(
+_GRADIENTS = expression(r"\.b(?:val|vec)s?$", re.IGNORECASE)
+_NUMBERS = expression(
     r"(?:[\s,;+-]|\d++(?:\.\d*+)?+(?:[eE][+-]?\d++)?+|\.\d++(?:[eE][+-]?\d++)?+|nan|inf)*+", re.IGNORECASE
 )
-_STAMP = re.compile(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?")
-_PLAIN = re.compile(r"[\s\d.,;:+eE-]{0,2048}")
-_LABELLED = re.compile(
+_STAMP = expression(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?")
+_PLAIN = expression(r"[\s\d.,;:+eE-]{0,2048}")
+_LABELLED = expression(
     r"""^[\s#*|>"'.-]{0,16}([A-Za-z][\w .'/()-]{1,48}?)["']?\s{0,8}[:=\t]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
 )
-_DUMPED = re.compile(
+_DUMPED = expression(
     r"\(?([0-9A-Fa-f]{4}), ?([0-9A-Fa-f]{4})\)?[^\[\n]{0,80}?(?:\[([^\]\n]{1,200})\]|\b[A-Z]{2}: '?([^'\n]{1,200})'?)"
 )
-_AFNI = re.compile(r"\+(?:orig|acpc|tlrc)\.HEAD$")
-_AFNI_NAMES = re.compile(r"^\s{0,4}(?:type|name|count)\s{1,4}=.*$", re.MULTILINE)
+_AFNI = expression(r"\+(?:orig|acpc|tlrc)\.HEAD$")
+_AFNI_NAMES = expression(r"^\s{0,4}(?:type|name|count)\s{1,4}=.*$", re.MULTILINE)
 """What AFNI writes before each attribute: its own names, in capitals like those of persons."""
-_NATIVE = re.compile(r"<DicomAttribute\s([^<>]{1,256})>((?:\s{0,64}<[A-Za-z][^<>]{0,80}>){1,4})([^<>]{1,256})<")
-_CELLS = re.compile(
+_NATIVE = expression(r"<DicomAttribute\s([^<>]{1,256})>((?:\s{0,64}<[A-Za-z][^<>]{0,80}>){1,4})([^<>]{1,256})<")
+_CELLS = expression(
     r"<t[dh](?:\s[^<>]{0,80})?>([^<>]{2,60})</t[dh]>\s{0,64}<t[dh](?:\s[^<>]{0,80})?>([^<>]{1,200})</t[dh]>"
 )
-_ELEMENT = re.compile(r"<(?:[\w-]{1,32}:)?([A-Za-z][\w.-]{1,48})(\s[^<>]{0,256})?>([^<>]{1,256})</")
-_KEYWORD = re.compile(r"""(?:keyword|tag|name|id)=["']([\w ,()-]{2,48})["']""", re.IGNORECASE)
-_NAMESPACE = re.compile(
+_ELEMENT = expression(r"<(?:[\w-]{1,32}:)?([A-Za-z][\w.-]{1,48})(\s[^<>]{0,256})?>([^<>]{1,256})</")
+_KEYWORD = expression(r"""(?:keyword|tag|name|id)=["']([\w ,()-]{2,48})["']""", re.IGNORECASE)
+_NAMESPACE = expression(
     r"""\b(?:xmlns(?::[\w-]{1,32})?|xsi:[\w-]{1,32}|rdf:about)=(?:"[^"]{0,512}"|'[^']{0,512}')|<!DOCTYPE[^>]{0,512}>"""
 )
 

@@ -9,12 +9,13 @@ level is INFO under ``site``, REVIEW under ``safe-harbor``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.findings import Location, Observation
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import dicom
@@ -38,6 +39,8 @@ SLICES = 30
 """Slices that make a volume."""
 THICKEST = 3.0
 """Millimetres between slices of a volume in which a face can be told."""
+SERIES = 64
+"""Headers that are remembered."""
 SIDECAR_BYTES = 1 << 20
 """Bytes of a sidecar that are looked at."""
 
@@ -54,19 +57,19 @@ _SIGNED = (
     "SeriesDescription",
     "ImageType",
 )
-_SIGN = re.compile(
+_SIGN = expression(
     r"[DR]E-?FAC(?:E|ING)|SKULL.?STRIP|BRAIN.?(?:EXTRACT|MASKED|ONLY)|FACE.?(?:REMOV|MASK|BLUR|OFF)|QUICKSHEAR|113102"
 )
-_SIGN_IN_NAME = re.compile(_SIGN.pattern + r"|(?:_|-)(?:BRAIN|BET|STRIPPED)(?:[_.\-]|$)")
-_VOLUME = re.compile(r"MP2?RAGE|BRAVO|SPGR|TFL3D|(?<![A-Z0-9])T1(?![0-9])(?!.?(?:MAP|RHO))|SPACE|CUBE|VISTA|FLAIR")
-_ELSEWHERE = re.compile(
+_SIGN_IN_NAME = expression(_SIGN.pattern + r"|(?:_|-)(?:BRAIN|BET|STRIPPED)(?:[_.\-]|$)")
+_VOLUME = expression(r"MP2?RAGE|BRAVO|SPGR|TFL3D|(?<![A-Z0-9])T1(?![0-9])(?!.?(?:MAP|RHO))|SPACE|CUBE|VISTA|FLAIR")
+_ELSEWHERE = expression(
     r"ABDO|PELVI|KNEE|LIVER|CHEST|THORA|HEART|CARDI|BREAST|PROSTAT|SPINE|LUMB|HIP\b|SHOULDER|ANKLE|FOOT|WRIST|HAND\b"
     r"|ELBOW|KIDNEY|RENAL|PHANTOM|LEG\b|ARM\b|EXTREM"
 )
-_HEAD = re.compile(r"HEAD|BRAIN|FACE|FACIAL|SINUS|ORBIT|SKULL|CEREBR|CRANI|IAC")
-_SCOUT = re.compile(r"LOCALI[SZ]ER|SCOUT|TOPOGRAM|SURVIEW")
-_NIFTI = re.compile(r"(?:_T1W?|MP2?RAGE|BRAVO|SPGR)[^/]*\.NII(?:\.GZ)?$")
-_STEM = re.compile(r"(?:\.nii(?:\.gz)?|\.json)$", re.IGNORECASE)
+_HEAD = expression(r"HEAD|BRAIN|FACE|FACIAL|SINUS|ORBIT|SKULL|CEREBR|CRANI|IAC")
+_SCOUT = expression(r"LOCALI[SZ]ER|SCOUT|TOPOGRAM|SURVIEW")
+_NIFTI = expression(r"(?:_T1W?|MP2?RAGE|BRAVO|SPGR)[^/]*\.NII(?:\.GZ)?$")
+_STEM = expression(r"(?:\.nii(?:\.gz)?|\.json)$", re.IGNORECASE)
 
 Header = dict[str, str]
 
@@ -116,14 +119,16 @@ class FaceChecker:
         yield from ()
 
     def _dicom(self, content: Content, name: str) -> None:
-        header = header_of(dicom.data_set(content, self._judge.policy.limits))
-        if not is_head(header):
+        wanted = _wanted()
+        data = dicom.data_set(content, self._judge.policy.limits)
+        header, head_volume, signed = _judged(tuple([row for row in data.rows if row[0] in wanted]))
+        if not head_volume:
             return
         folder = content.item.path if content.member else content.item.path.rpartition("/")[0]
         key = folder, header.get("SeriesInstanceUID", "")
         head = self._heads.setdefault(key, _Head(content.item, content.member, "PixelData"))
         head.slices += int(header["NumberOfFrames"]) if header.get("NumberOfFrames", "").isdecimal() else 1
-        head.signed |= is_signed(header) or _SIGN_IN_NAME.search(name.upper()) is not None
+        head.signed |= signed or _SIGN_IN_NAME.search(name.upper()) is not None
 
     def finish(self, item: Item) -> Iterator[Observation]:
         """Say nothing yet: a sidecar may come later."""
@@ -139,12 +144,19 @@ class FaceChecker:
                 yield head.item, finding, head.member
 
 
-def header_of(data: dicom.DataSet) -> Header:
+@lru_cache(maxsize=SERIES)
+def _judged(rows: tuple[dicom.Row, ...]) -> tuple[Header, bool, bool]:
+    """Return what is made of some data elements: the header, whether it is a head, whether it is signed."""
+    header = header_of(rows)
+    return header, is_head(header), is_signed(header)
+
+
+def header_of(rows: Iterable[dicom.Row]) -> Header:
     """Return the values by which heads and signs are told, as upper-case text."""
     found: Header = {}
-    for tag, _, _, raw, start, _ in data.rows:
-        keyword = _wanted().get(tag)
-        if keyword is not None and start >= 0:
+    for tag, _, _, raw, start, _ in rows:
+        keyword = _wanted()[tag]
+        if start >= 0:
             text = raw[start : start + 4096].decode("latin-1").strip(" \0").upper()
             if text:
                 found[keyword] = text

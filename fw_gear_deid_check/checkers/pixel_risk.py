@@ -7,13 +7,13 @@ The classes come from DICOM (PS3.3), from the filters that archives use against 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from fw_gear_deid_check.readers.dicom import PIXELS, DataSet
+from fw_gear_deid_check.readers.dicom import PIXELS, DataSet, Row
 from fw_gear_deid_check.readers.dictionary import tag_of
 
 Header = Mapping[str, str]
@@ -170,20 +170,35 @@ KEYWORDS: tuple[str, ...] = tuple(
 FORM = ("SamplesPerPixel", "BitsAllocated", "PhotometricInterpretation")
 """Data elements that describe the pixels, as far as the classes ask for them."""
 _LONGEST = 4096
+SERIES = 64
+"""Headers that are remembered."""
 
 
 def has_pixels(data: DataSet) -> bool:
     """Tell whether a data set has pixels, or an overlay with planes of its own."""
-    return any(row[0] in PIXELS or (row[0] >> 24 == 0x60 and row[0] & 0xFFFF == 0x3000) for row in data.rows)
+    return any(row[0] in PIXELS or (row[0] >> 24 == 0x60 and row[0] & 0xFFFF == 0x3000) for row in reversed(data.rows))
 
 
-def header_of(data: DataSet) -> Header:
-    """Return the values by which images are judged, from a data set that was read without its pixels."""
+def judged(data: DataSet) -> tuple[Header, tuple[Risk, ...]]:
+    """Return the values by which images are judged, and the classes that an image is of."""
+    wanted = _wanted()
+    return _judged(tuple([row for row in data.rows if row[0] in wanted]))
+
+
+@lru_cache(maxsize=SERIES)
+def _judged(rows: tuple[Row, ...]) -> tuple[Header, tuple[Risk, ...]]:
+    """Return what is made of some data elements: those of a series are mostly the same."""
+    header = header_of(rows)
+    return header, tuple(risks(header))
+
+
+def header_of(rows: Iterable[Row]) -> Header:
+    """Return the values of data elements by keyword."""
     found: dict[str, str] = {}
     wanted = _wanted()
-    for tag, _, _, raw, start, _ in data.rows:
-        keyword = wanted.get(tag)
-        if keyword is None or start < 0:
+    for tag, _, _, raw, start, _ in rows:
+        keyword = wanted[tag]
+        if start < 0:
             continue
         value = raw[start : start + _LONGEST]
         if keyword in {"SamplesPerPixel", "BitsAllocated"}:

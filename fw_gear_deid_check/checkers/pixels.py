@@ -8,13 +8,13 @@ while the run goes on; what was read comes at the end of the run.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fw_gear_deid_check.checkers import pixel_risk, pixel_text
 from fw_gear_deid_check.checkers.judge import Judge
-from fw_gear_deid_check.checkers.pixel_risk import Header, Look
+from fw_gear_deid_check.checkers.pixel_risk import Header, Look, Risk
 from fw_gear_deid_check.detectors import ocr
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Unread
@@ -170,29 +170,28 @@ class PixelsChecker:
         data = dicom.data_set(content, self._judge.policy.limits)
         if not pixel_risk.has_pixels(data):
             return  # nor where the header can't be read up to the pixels: that is told by who reads the header
-        header = pixel_risk.header_of(data)
+        header, risks = pixel_risk.judged(data)
         if self._mode == "off" or self._missing is not None:
-            yield from self._uninspected(header)
+            yield from self._uninspected(header, risks)
             return
         from fw_gear_deid_check.readers import frames
 
-        yield from self._of_header(header)
+        yield from self._of_header(header, risks)
         with content.open() as stream, frames.open_image(stream) as image:
-            yield from self._collect(content, image, header, pixel_risk.look(pixel_risk.risks(header)))
+            yield from self._collect(content, image, header, pixel_risk.look(risks))
 
-    def _of_header(self, header: Header) -> Iterator[Observation]:
+    def _of_header(self, header: Header, risks: Sequence[Risk]) -> Iterator[Observation]:
         """Judge what the header alone tells."""
         yield from self._annotation(header)
-        found = pixel_risk.risks(header)
-        if pixel_risk.look(found) is Look.PERSON:
-            words = found[0].words
+        if pixel_risk.look(risks) is Look.PERSON:
+            words = risks[0].words
             yield from self._finding(RISKY_IMAGE, Location("PixelData"), f"this is {words}: text is usual in it")
 
-    def _uninspected(self, header: Header) -> Iterator[Observation]:
+    def _uninspected(self, header: Header, risks: Sequence[Risk]) -> Iterator[Observation]:
         """Judge the header of an image whose pixels are not looked at, and say so."""
-        yield from self._of_header(header)
+        yield from self._of_header(header, risks)
         why = "switched off" if self._mode == "off" else self._missing
-        if pixel_risk.look(pixel_risk.risks(header)) > Look.SAMPLE or self._mode == "all":
+        if pixel_risk.look(risks) > Look.SAMPLE or self._mode == "all":
             yield from self._one(Unread(self.name, f"text in pixels not looked for: {why}"))
         else:
             yield from self._one(Fact(self.name, f"not inspected: {why}"))

@@ -32,7 +32,7 @@ class Search:
         self._known = Known(listed)
         self._kept = 0
         self._budget = judge.policy.limits.kept_text
-        self._subjects: set[str | None] = {None}
+        self._subjects: dict[str | None, None] = {None: None}  # in order: two runs give one report
         self._found: dict[tuple[str | None, Text], list[Finding]] = {}
 
     def learn(self, identifier: Identifier, subject: str | None) -> bool:
@@ -50,7 +50,7 @@ class Search:
 
     def keep(self, record: Record) -> None:
         """Count the text that a record keeps; beyond the budget it is let go, and said to be not searched."""
-        self._subjects.add(record.item.subject)
+        self._subjects[record.item.subject] = None
         self._kept += sum(len(sighting.of.value) for sighting in record.texts)
         if self._kept > self._budget:
             record.texts.clear()

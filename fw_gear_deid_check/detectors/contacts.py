@@ -7,6 +7,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.recognizer import Match, Recognizer, always
 from fw_gear_deid_check.detectors.vocabulary import PUBLIC_HOSTS
 
@@ -18,19 +19,19 @@ PHONE_LABEL = (
     r"|ext(?:ension)?|home|work|voicemail|whatsapp|sms|text|dial|電話|电话|전화)"
 )
 NUMBER = r"\+?\(?\d(?:[\d()]|[ .\-/](?=[\d(])){2,18}\d"
-LABELLED_PHONE = re.compile(
+LABELLED_PHONE = expression(
     rf"{START}({PHONE_LABEL})(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|on)?[ :]?({NUMBER})(?![\w]|\.\d)", I
 )
-NANP = re.compile(
+NANP = expression(
     r"(?<![\w.\-+/])(?:\+?1[ .\-])?(?:\([2-9]\d\d\)[ \-]?[2-9]\d\d[ .\-]\d{4}|[2-9]\d\d([.\-])[2-9]\d\d\1\d{4}|1-[2-9]\d\d-[2-9]\d\d-\d{4})(?![\w\-]|\.\d)"
 )
-INTERNATIONAL = re.compile(
+INTERNATIONAL = expression(
     r"(?<![\w.\-+])\+[1-9]\d{0,2}[ .\-]?(?:\(0?\)[ ]?)?\d{1,4}(?:[ .\-/]?\d{2,4}){2,4}(?![\w]|\.\d)"
 )
-FAX = re.compile(
+FAX = expression(
     rf"{START}(?:tele)?fax(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|to)?[ :]?({NUMBER})(?![\w]|\.\d)", I
 )
-TRAILING_LABEL = re.compile(
+TRAILING_LABEL = expression(
     r"(?<![\w.\-])([2-9]\d{2}[2-9]\d{6})[ ,(]{1,2}(?:call|phone|cell|mobile|home|work|tel|fax|pager)(?![A-Za-z])", I
 )
 
@@ -58,14 +59,14 @@ def _international(hit: re.Match[str]) -> Match | None:
     return Match("phone", "D", True, *hit.span()) if 8 <= _digits(hit[0]) <= 15 else None
 
 
-EMAIL = re.compile(
+EMAIL = expression(
     r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62})(?:\.[A-Za-z0-9\-]{1,63}){0,6}\.[A-Za-z]{2,24}(?![A-Za-z0-9])"
 )
-SPELLED_EMAIL = re.compile(
+SPELLED_EMAIL = expression(
     r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64} ?[(\[{<] ?at ?[)\]}>] ?[A-Za-z0-9\-]{1,63}(?: ?(?:\.|[(\[{<] ?dot ?[)\]}>]) ?[A-Za-z0-9\-]{2,63}){1,6}",
     I,
 )
-USER_AT_HOST = re.compile(
+USER_AT_HOST = expression(
     r"(?<![A-Za-z0-9._%+\-@])([a-z_][a-z0-9_.\-]{1,31})@([A-Za-z][A-Za-z0-9\-]{1,62})(?![A-Za-z0-9@.])"
 )
 
@@ -80,12 +81,12 @@ GENERIC_USERS = frozenset(
 )
 
 HOST = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62})(?:\.[A-Za-z0-9\-]{1,63}){0,8}"
-URL = re.compile(
+URL = expression(
     rf"(?<![A-Za-z0-9])(?:https?|ftps?|sftp|ssh|smb|nfs|file|dicom|wss?|ldaps?|s3|gs)://(?:[^\s/@]{{1,64}}@)?({HOST})?(?::\d{{1,5}})?[^\s\"'<>]{{0,300}}",
     I,
 )
-WWW = re.compile(rf"(?<![A-Za-z0-9.@/\-])(www\.{HOST})(?:/[^\s\"'<>]{{0,300}})?", I)
-SOCIAL = re.compile(
+WWW = expression(rf"(?<![A-Za-z0-9.@/\-])(www\.{HOST})(?:/[^\s\"'<>]{{0,300}})?", I)
+SOCIAL = expression(
     r"(?<![A-Za-z0-9.@/\-])(?:facebook|linkedin|instagram|twitter|tiktok|myspace|youtube|vimeo|dropbox|drive\.google|docs\.google|onedrive\.live|t|wa|x)"
     r"\.(?:com|me)/[\w.\-/@?=&%]{2,200}",
     I,
@@ -111,15 +112,15 @@ def _url(hit: re.Match[str]) -> Match | None:
     return Match("url", "N", True, *hit.span())
 
 
-IPV4 = re.compile(r"(?<![\w.\-])(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})(?:/\d{1,2})?(?![\w\-]|\.\d)")
-IP_LABEL = re.compile(
+IPV4 = expression(r"(?<![\w.\-])(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})(?:/\d{1,2})?(?![\w\-]|\.\d)")
+IP_LABEL = expression(
     r"(?<![A-Za-z])(?:ip(?:v4)?|ip[ _-]?addr(?:ess)?|addr(?:ess)?|host(?:name)?|from|server|peer|node|gateway|client|remote|source|dest(?:ination)?|inet|ae)"
     r"[ _:=\[(]{1,3}$",
     I,
 )
-VERSION = re.compile(r"(?:v|ver|version|release|rev|r|build|software|syngo|mr|fsl|sw|firmware)[ .:=_\-]{0,2}$", I)
-IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]{6,39}(?![\w:]))(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:.])")
-MAC = re.compile(r"(?<![\w:\-])(?:[0-9A-Fa-f]{2}([:\-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:\-])")
+VERSION = expression(r"(?:v|ver|version|release|rev|r|build|software|syngo|mr|fsl|sw|firmware)[ .:=_\-]{0,2}$", I)
+IPV6 = expression(r"(?<![\w:.])(?=[0-9A-Fa-f:]{6,39}(?![\w:]))(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:.])")
+MAC = expression(r"(?<![\w:\-])(?:[0-9A-Fa-f]{2}([:\-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:\-])")
 
 
 def _ipv4(hit: re.Match[str]) -> Match | None:

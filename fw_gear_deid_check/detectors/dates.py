@@ -8,12 +8,12 @@ one, 03/07/2019 two), and how sure it is that it is a date at all.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.months import AMBIGUOUS, MONTHS, SPELLINGS, number
 from fw_gear_deid_check.detectors.recognizer import Match
@@ -23,46 +23,46 @@ FILLER = date(1900, 1, 1)
 """What profiles put in place of a birth date."""
 
 I = re.IGNORECASE  # noqa: E741
-RUN = re.compile(r"(?<!\d)(?<!\d\.)(\d{8,18})(?!\d)(?:\.(\d{1,6})(?!\d))?")
-YMD = re.compile(r"(?<!\d)(?<!\d[-./_])(\d{4})([-/._ ])(\d{1,2})\2(\d{1,2})(?!\d)(?!\.\d)")
-DMY = re.compile(r"(?<!\d)(?<!\d[-./_])(\d{1,2})([-/._])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(?!\2\d{1,5}(?!\d))")
-SPACED_DMY = re.compile(r"(?<!\d)(?<!\d[ .])(\d{2}) (\d{2}) ((?:19|20)\d{2})(?!\d)(?![ .]\d)")
-HAN = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
-DAY_MONTH = re.compile(
+RUN = expression(r"(?<!\d)(?<!\d\.)(\d{8,18})(?!\d)(?:\.(\d{1,6})(?!\d))?")
+YMD = expression(r"(?<!\d)(?<!\d[-./_])(\d{4})([-/._ ])(\d{1,2})\2(\d{1,2})(?!\d)(?!\.\d)")
+DMY = expression(r"(?<!\d)(?<!\d[-./_])(\d{1,2})([-/._])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(?!\2\d{1,5}(?!\d))")
+SPACED_DMY = expression(r"(?<!\d)(?<!\d[ .])(\d{2}) (\d{2}) ((?:19|20)\d{2})(?!\d)(?![ .]\d)")
+HAN = expression(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+DAY_MONTH = expression(
     r"(?<![^\W_])(\d{1,2})(?:st|nd|rd|th|er|\.|º)?[ \-./_,]{0,3}(?:(?:de|of|di) )?(" + SPELLINGS + r")"
     r"(?:[.,]?[ \-./_,]{0,3}(?:(?:de|del|of) )?((?:19|20)\d{2}|'?\d{2}))?(?![^\W_])(?![:%]\d)",
     I,
 )
-MONTH_DAY = re.compile(
+MONTH_DAY = expression(
     r"(?<![^\W\d_])(" + SPELLINGS + r")\.?[ \-_/]{0,2}(\d{1,2})(?:st|nd|rd|th)?(?![^\W_])"
     r"(?:(?:,? ?|[\-_/])((?:19|20)\d{2}|'\d{2})(?!\d)|(?: \d\d:\d\d(?::\d\d)?(?: [A-Z]{3,4})? ((?:19|20)\d{2})(?!\d)))?",
     I,
 )
-JOINED_MONTH_DAY = re.compile(r"(?<![^\W\d_])(" + SPELLINGS + r")(\d{2})((?:19|20)\d{2})(?!\d)", I)
-YEAR_MONTH_DAY = re.compile(
+JOINED_MONTH_DAY = expression(r"(?<![^\W\d_])(" + SPELLINGS + r")(\d{2})((?:19|20)\d{2})(?!\d)", I)
+YEAR_MONTH_DAY = expression(
     r"(?<!\d)((?:19|20)\d{2})[ \-_/.]?(" + SPELLINGS + r")[ \-_/.]?(\d{1,2})(?!\d)(?![^\W_])", I
 )
-MONTH_YEAR = re.compile(r"(?<![^\W_])(" + SPELLINGS + r")[ \-_/,.]{1,2}(?:de )?((?:19|20)\d{2})(?!\d)", I)
-YEAR_MONTH = re.compile(r"(?<![\w.\-/])((?:19|20)\d{2})-(0[1-9]|1[0-2])(?![\w\-]|\.\d)")
-SIX = re.compile(r"(?<!\d)(?<!\d[.\-/])(\d{6})(?!\d)(?![.]\d)")
-SHORT = re.compile(r"(?<!\d)(?<!\d[/.\-])(\d{1,2})[/.](\d{1,2})(?![\d/]|\.\d)")
-YEAR = re.compile(r"(?<![\w.])((?:19|20)\d{2})(?![\w]|\.\d)")
+MONTH_YEAR = expression(r"(?<![^\W_])(" + SPELLINGS + r")[ \-_/,.]{1,2}(?:de )?((?:19|20)\d{2})(?!\d)", I)
+YEAR_MONTH = expression(r"(?<![\w.\-/])((?:19|20)\d{2})-(0[1-9]|1[0-2])(?![\w\-]|\.\d)")
+SIX = expression(r"(?<!\d)(?<!\d[.\-/])(\d{6})(?!\d)(?![.]\d)")
+SHORT = expression(r"(?<!\d)(?<!\d[/.\-])(\d{1,2})[/.](\d{1,2})(?![\d/]|\.\d)")
+YEAR = expression(r"(?<![\w.])((?:19|20)\d{2})(?![\w]|\.\d)")
 
-BIRTH = re.compile(
+BIRTH = expression(
     r"(?:(?<![^\W\d_])(?:d\.? ?o\.? ?b\.?|b-?day|birth[ _]?da(?:y|te)|birth|date[ _]of[ _]birth|born|geb(?:oren|urtsdatum|\.)?"
     r"|n[ée]e?(?=\W+le)|n[ée]e?|fecha de nac(?:imiento|\.)?|nacid[oa]|data di nascita|nat[oa]|geboortedatum|geboren|b\.)"
     r"|birth_?date|dob|生年月日|出生日期|생년월일)"
     r"[\W_]{0,6}(?:(?:on|am|le|el|il|is|was|the|in)[\W_]{1,3})?$",
     I,
 )
-BIRTH_AFTER = re.compile(r"[\W_]{0,4}(?:\(?d\.?o\.?b\b|date of birth|birth ?date|birthday|生)", I)
-DATED = re.compile(
+BIRTH_AFTER = expression(r"[\W_]{0,4}(?:\(?d\.?o\.?b\b|date of birth|birth ?date|birthday|生)", I)
+DATED = expression(
     r"(?<![^\W\d_])(?:admit\w{0,4}|adm|discharged?|dc'?d?|surgery|operated|deceased|died|expired|death|lmp|appt|appointment"
     r"|biopsy|fracture|injury|onset|seen|scan(?:ned)?|exam(?:ined)?|study|date|acquired|prior|performed|dated)"
     r"[\W_]{1,3}(?:(?:on|date|of|from|is)[\W_]{1,3}){0,2}$",
     I,
 )
-LIFE = re.compile(
+LIFE = expression(
     r"(?<![^\W\d_])(?:admit\w{0,4}|adm(?:ission)?|discharged?|dc'?d?|surger(?:y|ies)|operated|operation|resection|resected"
     r"|biops(?:y|ied)|deceased|died|expired|death|lmp|fracture|injury|onset|implant(?:ed)?|implanted|placed|seizure|stroke"
     r"|diagnosed|dx|delivered|delivery)"
@@ -74,7 +74,7 @@ FILLERS = frozenset({date(1970, 1, 1), date(1980, 1, 1)})
 """Where clocks of computers and of archives begin."""
 SCANS_BEGIN = 2000
 """Days of earlier years in text that a person typed are days of birth more often than of a scan."""
-SOFTWARE = re.compile(
+SOFTWARE = expression(
     r"(?<![^\W\d_])(?:latest|build|built|version|ver|release|released|revision|rev|compiled|freesurfer|fsl|afni|ants|itk|vtk|gdcm|dcmtk|mriqc|fmriprep|matlab|python|pydicom|syngo|osirix|xnat|spm ?\d{0,2}|v ?\d{0,3}|gcc"
     r"|clang|slicer|copyright|\(c\)|r|patch|snapshot|nightly|standard|edition)[ _\-.:=(]{0,3}$",
     I,
@@ -83,9 +83,9 @@ WINDOW = 40
 """Characters before a date that can say what it is."""
 
 
-SEPARATED = re.compile(r"\d[-/._ ]\d{1,2}[-/._ ]\d|[년年]")
-MONTH = re.compile("|".join(sorted({name[:3] for name in MONTHS} | {"mär", "jän", "fév", "aoû", "déc"})), I)
-BIRTH_HINT = re.compile(r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.", I)
+SEPARATED = expression(r"\d[-/._ ]\d{1,2}[-/._ ]\d|[년年]")
+MONTH = expression("|".join(sorted({name[:3] for name in MONTHS} | {"mär", "jän", "fév", "aoû", "déc"})), I)
+BIRTH_HINT = expression(r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.", I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +268,10 @@ class Dates:
         if MONTH.search(text):
             for hit in MONTH_YEAR.finditer(text):
                 yield *hit.span(), False, False
-            for hit in itertools.chain(MONTH_DAY.finditer(text), DAY_MONTH.finditer(text)):
-                month, of_month = (hit[1], hit[2]) if hit.re is MONTH_DAY else (hit[2], hit[1])
-                if 1 <= int(of_month) <= 31 and " " in hit[0]:
-                    yield *hit.span(), False, fold(month) in AMBIGUOUS or len(month) < 4
+            for pattern, month, of_month in ((MONTH_DAY, 1, 2), (DAY_MONTH, 2, 1)):
+                for hit in pattern.finditer(text):
+                    if 1 <= int(hit[of_month]) <= 31 and " " in hit[0]:
+                        yield *hit.span(), False, fold(hit[month]) in AMBIGUOUS or len(hit[month]) < 4
         if "-" in text:
             for hit in YEAR_MONTH.finditer(text):
                 yield *hit.span(), False, False

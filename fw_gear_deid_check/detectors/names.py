@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer
 from fw_gear_deid_check.detectors.vocabulary import (
@@ -38,7 +39,7 @@ NAME = rf"{WORD}\.?(?:[ _]{{1,2}}{WORD}\.?){{0,3}}"
 I = re.IGNORECASE  # noqa: E741
 
 
-NAME_WORD = re.compile(rf"{L}+(?:['’\-]{L}+)*")
+NAME_WORD = expression(rf"{L}+(?:['’\-]{L}+)*")
 
 
 def tokens_of(text: str) -> list[str]:
@@ -66,7 +67,7 @@ def doubt(text: str) -> bool | None:
     return False if others else None
 
 
-CARET = re.compile(
+CARET = expression(
     rf"(?<![^\W_^])({WORD}(?:[ ]{WORD}){{0,3}})\^({WORD}(?:[ ]{WORD}){{0,3}})?((?:\^[^\W\d_.'’ \-]{{0,30}}){{0,3}})(?![^\W_])"
 )
 
@@ -97,7 +98,7 @@ def _caret(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", named or not any(words), *hit.span())
 
 
-COMMA = re.compile(rf"{START}({WORD}(?:[ ]{WORD}){{0,2}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
+COMMA = expression(rf"{START}({WORD}(?:[ ]{WORD}){{0,2}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
 
 
 def _comma(hit: re.Match[str]) -> Match | None:
@@ -118,7 +119,7 @@ def _comma(hit: re.Match[str]) -> Match | None:
     return None
 
 
-TITLE = re.compile(
+TITLE = expression(
     rf"{START}(Dr\.?|DR\.?|dr\.|Mr\.?|MR\.|mr\.|Mrs\.?|MRS\.?|mrs\.|Ms\.?|MS\.|ms\.|Miss|Mx\.?|Prof\.?|PROF\.?|prof\.|Professor"
     rf"|Doctor|Herr|Frau|Hr\.|Fr\.|Mme\.?|Mlle|Monsieur|Madame|Señora?|Sra?\.|Dott\.?|Dra\.?|RN|Nurse|Sister|Rev\.?|Sgt\.?)"
     rf"(?:[ _]{{1,2}}|(?<=\.))((?:(?:Dr|Prof|med)\.?[ ]){{0,2}}(?:{L}\.[ ]?)?{CAPITAL}(?:[ ]{CAPITAL}){{0,2}}){END}"
@@ -142,7 +143,7 @@ def _title(hit: re.Match[str]) -> Match | None:
     return Match(kind, "A", strong, hit.start(2), end)
 
 
-RELATIVE = re.compile(
+RELATIVE = expression(
     rf"{START}(?:wife|husband|mother|father|mom|mum|dad|daughter|son|sister|brother|aunt|uncle|parents?|grandmother|grandfather|spouse|partner|"
     rf"fiancee?|girlfriend|boyfriend|niece|nephew|cousin|guardian|caregiver|twin)[ ,:]{{1,3}}((?-i:(?=[^\W\d_a-z])){WORD}){END}",
     I,
@@ -155,7 +156,7 @@ def _relative(hit: re.Match[str]) -> Match | None:
     return None
 
 
-SUFFIX = re.compile(
+SUFFIX = expression(
     rf"{START}((?:{CAPITAL}[ ,]{{1,2}}){{1,3}}(?:{L}\.?[ ])?)(?:M\.?D\.?|Ph\.?D\.?|D\.?O\.?|R\.?N\.?|R\.?T\.?|RDMS|BSRT|NP|PA-C|CRNA|FRCR|MBBS|DDS)"
     rf"(?:\([A-Z]{{1,2}}\))*{END}"
 )
@@ -170,7 +171,7 @@ def _suffix(hit: re.Match[str]) -> Match | None:
     return Match("staff-name", "A", False, *hit.span(1)) if len(tokens) > 1 and not any(map(is_word, tokens)) else None
 
 
-PAIR = re.compile(
+PAIR = expression(
     rf"(?<![^\W\d_])({L}{{2,30}}(?:['’\-]{L}{{1,30}})?)[ _.,\-]{{1,2}}(?:({L})\.?[ _]{{1,2}})?(?=({L}{{2,30}}(?:['’\-]{L}{{1,30}})?)(?![^\W\d_]))"
 )
 
@@ -216,7 +217,7 @@ def _pair(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", (capital and not is_everyday(one)) or named, hit.start(), hit.end(3))
 
 
-CAMEL_PAIR = re.compile(r"(?<![^\W_])([A-Z][a-z]{2,20})([A-Z][a-z]{2,20})(?![a-z])")
+CAMEL_PAIR = expression(r"(?<![^\W_])([A-Z][a-z]{2,20})([A-Z][a-z]{2,20})(?![a-z])")
 
 
 def _camel_pair(hit: re.Match[str]) -> Match | None:
@@ -226,7 +227,7 @@ def _camel_pair(hit: re.Match[str]) -> Match | None:
     return None
 
 
-INITIAL = re.compile(
+INITIAL = expression(
     rf"{START}(?:([A-Z])([A-Z][a-z]{{2,20}})|({CAPITAL})[ _]([A-Z])(?![\w.]{{0,12}}\d)\.?|([A-Z])\.[ _]?({CAPITAL}))(?![^\W_])"
 )
 
@@ -238,12 +239,12 @@ def _initial(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", False, *hit.span())
 
 
-SURNAME = re.compile(rf"(?<![^\W\d_])({L}{{5,30}}(?:-{L}{{2,30}})?)(?![^\W\d_])")
+SURNAME = expression(rf"(?<![^\W\d_])({L}{{5,30}}(?:-{L}{{2,30}})?)(?![^\W\d_])")
 LONGEST_DESCRIPTION = 80
 """Characters of a text in which a family name alone is worth a look: a description, a label, a file name."""
 
 
-EPONYM = re.compile(
+EPONYM = expression(
     r"(?:'s|’s|s')?[ _\-](?:disease|syndrome|sign|lesion|fracture|tumou?r|cyst|procedure|operation|test|scale|score|index|criteria|classification|grade|method"
     r"|sequence|filter|transform|algorithm|model|equation|effect|area|node|space|view|projection|line|angle|ratio|atlas|catheter|drain|stent|ligament|canal"
     r"|rods?|maneuver|manoeuvre|position|type|stage|contracture|deformity|palsy|chorea|dementia|encephalopathy|anomaly|malformation|hernia|duct|body|bodies)",

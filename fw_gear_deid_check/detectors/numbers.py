@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer, always
 
 I = re.IGNORECASE  # noqa: E741
@@ -60,7 +61,7 @@ LABELS = (
 
 
 def _labelled(label: Label) -> Recognizer:
-    pattern = re.compile(rf"{START}(?:{label.pattern}){NO}{TO_VALUE}({PLAIN_VALUE})(?![A-Za-z0-9])", I)
+    pattern = expression(rf"{START}(?:{label.pattern}){NO}{TO_VALUE}({PLAIN_VALUE})(?![A-Za-z0-9])", I)
 
     def read(hit: re.Match[str]) -> Match | None:
         value = hit[1]
@@ -82,8 +83,8 @@ def label_ends(hit: re.Match[str]) -> bool:
     return not before.isalpha() or hit.string[at].isdigit()
 
 
-SSN = re.compile(r"(?<![\w.\-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w\-]|\.\d)")
-SSN_LABEL = re.compile(
+SSN = expression(r"(?<![\w.\-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w\-]|\.\d)")
+SSN_LABEL = expression(
     rf"{START}(?:s\.?s\.?n\.?|ss(?=[ _]?(?:\#|no))|soc(?:ial)?[ .]{{1,2}}sec(?:urity)?\.?|social insurance|sin(?=[ _]?(?:no|num|\#|:))|tax id|tin(?=[ _]?(?:no|num|\#|:))|nino|ni number"
     rf"|steuer-?id){NO}{TO_VALUE}((?=[A-Za-z]{{0,2}}\d)[A-Za-z0-9](?:[ \-]?[A-Za-z0-9]){{7,12}})(?![A-Za-z0-9])",
     I,
@@ -94,7 +95,7 @@ def _ssn_label(hit: re.Match[str]) -> Match | None:
     return Match("ssn", "G", True, *hit.span(1)) if sum(map(str.isdigit, hit[1])) >= 6 else None
 
 
-VIN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-HJ-NPR-Z0-9]{17}(?![A-Za-z0-9])")
+VIN = expression(r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-HJ-NPR-Z0-9]{17}(?![A-Za-z0-9])")
 VIN_VALUES = {**{str(digit): digit for digit in range(10)}, **dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True))}  # fmt: skip
 VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
@@ -105,12 +106,12 @@ def _vin(hit: re.Match[str]) -> Match | None:
     return Match("vehicle", "L", True, *hit.span()) if "0123456789X"[total % 11] == hit[0][8] else None
 
 
-PLATE = re.compile(rf"{START}(?:licen[sc]e[ ]plate|number[ ]plate|plate|kennzeichen){NO}{TO_VALUE}((?=[A-Za-z0-9 \-]{{0,8}}\d)[A-Z0-9](?:[ \-]?[A-Z0-9]){{3,8}})(?![A-Za-z0-9])", I)  # fmt: skip
-MEDICARE = re.compile(r"(?<![A-Za-z0-9])[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9])")  # fmt: skip
-UDI = re.compile(r"(?<!\d)\(01\)\d{14}(?:\(\d{2}\)[A-Za-z0-9]{1,20}){0,4}")
-STATION = re.compile(r"(?<![A-Za-z0-9])(?:AWP|MRC|CTAWP|PETAWP)(\d{5,6})(?![A-Za-z0-9])")
-GLUED_MRN = re.compile(r"(?<![A-Za-z])(?:mrn|pid|ssn|acc|acct)(\d{5,12})(?!\d)(?!\.\d)", I)
-BARE = re.compile(r"[\s\0\"'#]{0,8}([A-HJ-Z]?\d{7,16}[A-Za-z]?)[\s\0\"']{0,8}")
+PLATE = expression(rf"{START}(?:licen[sc]e[ ]plate|number[ ]plate|plate|kennzeichen){NO}{TO_VALUE}((?=[A-Za-z0-9 \-]{{0,8}}\d)[A-Z0-9](?:[ \-]?[A-Z0-9]){{3,8}})(?![A-Za-z0-9])", I)  # fmt: skip
+MEDICARE = expression(r"(?<![A-Za-z0-9])[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9])")  # fmt: skip
+UDI = expression(r"(?<!\d)\(01\)\d{14}(?:\(\d{2}\)[A-Za-z0-9]{1,20}){0,4}")
+STATION = expression(r"(?<![A-Za-z0-9])(?:AWP|MRC|CTAWP|PETAWP)(\d{5,6})(?![A-Za-z0-9])")
+GLUED_MRN = expression(r"(?<![A-Za-z])(?:mrn|pid|ssn|acc|acct)(\d{5,12})(?!\d)(?!\.\d)", I)
+BARE = expression(r"[\s\0\"'#]{0,8}([A-HJ-Z]?\d{7,16}[A-Za-z]?)[\s\0\"']{0,8}")
 
 
 def _bare(hit: re.Match[str]) -> Match | None:
@@ -126,7 +127,7 @@ def _bare(hit: re.Match[str]) -> Match | None:
     return Match("bare-number", "R", False, *hit.span(1))
 
 
-BARE_START = re.compile(rf"\A{BARE.pattern}")
+BARE_START = expression(rf"\A{BARE.pattern}")
 
 
 def _recognizer(name: str, pattern: re.Pattern[str], features: str, read: Reader) -> Recognizer:

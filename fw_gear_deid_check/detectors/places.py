@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer, always
 from fw_gear_deid_check.detectors.vocabulary import LETTERS, STATES, is_dummy, is_last, is_word
 
@@ -21,42 +22,42 @@ SUFFIXES = (
 PLAIN_SUFFIXES = frozenset("street avenue boulevard road parkway highway terrace crescent blvd ave pkwy hwy".split())
 """Suffixes that are no word of imaging."""
 SHORT_SUFFIXES = "St Str Rd Dr Ln Pl Sq Ter Cir Ct Av Wy Way ST RD DR LN PL SQ"
-STREET = re.compile(
+STREET = expression(
     rf"{START}\d{{1,5}}(?:[ ]?-[ ]?\d{{1,5}})?[A-Za-z]?[ ](?:[NSEW]{{1,2}}\.?[ ]|(?:North|South|East|West)[ ])?((?:{CAPITAL}\.?[ ]|\d{{1,3}}(?:st|nd|rd|th)[ ]){{1,4}})"
     rf"(?:((?i:{'|'.join(SUFFIXES.split())}))|{'|'.join(SHORT_SUFFIXES.split())})\.?(?![^\W_])"
 )
-STREET_FIRST = re.compile(
+STREET_FIRST = expression(
     rf"{START}((?:{CAPITAL}\.?[ ]){{1,3}})(?i:{'|'.join(SUFFIXES.split())}|st|str|rd)\.?,?[ ](?:No\.?[ ]|Nr\.?[ ])?\d{{1,5}}[a-z]?(?![\w]|\.\d)"
 )
-GERMAN = re.compile(
+GERMAN = expression(
     rf"{START}({L}{{2,30}}(?:[ \-]{L}{{2,30}}){{0,2}}[ \-]?(?:stra(?:ss|ß)e|str\.|gasse|weg|platz|allee|ufer|ring|damm|g[üu]rtel|guertel|steig|promenade))[ ](?:Nr\.?[ ])?\d{{1,4}}[ ]?[a-z]?(?:[ ]?-[ ]?\d{{1,4}})?(?![\w]|\.\d)"
     rf"|{START}\d{{1,4}}(?:[ ]?-[ ]?\d{{1,4}})?[ ]{L}{{2,30}}(?:[ \-]{L}{{2,30}}){{0,2}}[ \-]?(?:stra(?:ss|ß)e|gasse|platz|allee|g[üu]rtel|guertel)(?![^\W_])",
     I,
 )
-ROMANCE = re.compile(
+ROMANCE = expression(
     rf"{START}(?:\d{{1,5}}(?:[ ]?(?:bis|ter))?,?[ ](?:rue|avenue|boulevard|place|chemin|all[ée]e|impasse|quai|via|viale|piazza|corso|calle|avenida|paseo|plaza|rua|travessa)[ ]"
     rf"(?:(?:de|du|des|la|le|les|l'|d'|del|della|dos|da|do)[ ]?){{0,2}}(?-i:{CAPITAL})"
     rf"|(?:via|viale|piazza|corso|calle|avenida|paseo|plaza|rua)[ ](?:(?:de|la|del|della|dos|da|do|di)[ ]){{0,2}}(?-i:{CAPITAL})(?:[ ](?-i:{CAPITAL})){{0,2}},?[ ](?:n[.º°]?[ ]?)?\d{{1,5}})(?![^\W_])",
     I,
 )
-POST_BOX = re.compile(
+POST_BOX = expression(
     rf"{START}(?:p\.?[ ]?o\.?[ ]?box|post office box|postfach|apartado|bo[iî]te postale)[ :#]{{0,2}}\d{{1,7}}(?!\d)", I
 )
-APARTMENT = re.compile(rf"{START}(?:apt|apartment|suite|ste|unit)\.?[ ]\#?\d{{1,4}}[A-Za-z]?,[ ]", I)
-ADDRESS_LABEL = re.compile(
+APARTMENT = expression(rf"{START}(?:apt|apartment|suite|ste|unit)\.?[ ]\#?\d{{1,4}}[A-Za-z]?,[ ]", I)
+ADDRESS_LABEL = expression(
     rf"{START}(?:home|street|mailing|postal|patient'?s?|residential)?[ _]?(?:address|anschrift|adresse|direcci[oó]n|indirizzo)[ _]?[:=][ \"']{{0,3}}(?=[^\s\"'])([^\n\r;\"]{{3,80}})",
     I,
 )
-LIVES = re.compile(
+LIVES = expression(
     rf"{START}(?i:lives?|living|resides?|residing|resident|domiciled|home|from|moved|wohnhaft|vit|vive)[ ](?i:in|at|of|to|on|à|a|en)[ ]({CAPITAL}(?:[ ]{CAPITAL}){{0,3}}|\d{{1,5}}[ ]{CAPITAL})"
 )
-CITY_ZIP = re.compile(
+CITY_ZIP = expression(
     rf"{START}{CAPITAL}(?:[ ]{CAPITAL}){{0,2}},[ ]?([A-Z]{{2}})[ ,]{{1,2}}(?:US,?[ ]?)?(\d{{5}})(?:-\d{{4}})?(?![\w\-]|\.\d)"
 )
-CITY_STATE = re.compile(rf"{START}({CAPITAL}(?:[ ]{CAPITAL}){{0,2}}),[ ]([A-Z]{{2}})(?![^\W_])")
-ZIP_LABEL = re.compile(rf"{START}(?:zip(?:[ _]?code)?|postal[ _]?code|post[ _]?code|plz|cap|c[oó]digo postal|code postal)[ _]?[:=#]?[ ]{{0,2}}([A-Z0-9]{{2,4}}[ \-]?[A-Z0-9]{{2,4}}|\d{{5}}(?:-\d{{4}})?)(?![\w]|\.\d)", I)  # fmt: skip
-POSTCODE_CITY = re.compile(rf",[ ]?(?:[A-Z]{{1,2}}-)?(\d{{4,5}})[ ,]{{1,2}}({CAPITAL})(?:[ ,]|$)")
-UK_POSTCODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])")
+CITY_STATE = expression(rf"{START}({CAPITAL}(?:[ ]{CAPITAL}){{0,2}}),[ ]([A-Z]{{2}})(?![^\W_])")
+ZIP_LABEL = expression(rf"{START}(?:zip(?:[ _]?code)?|postal[ _]?code|post[ _]?code|plz|cap|c[oó]digo postal|code postal)[ _]?[:=#]?[ ]{{0,2}}([A-Z0-9]{{2,4}}[ \-]?[A-Z0-9]{{2,4}}|\d{{5}}(?:-\d{{4}})?)(?![\w]|\.\d)", I)  # fmt: skip
+POSTCODE_CITY = expression(rf",[ ]?(?:[A-Z]{{1,2}}-)?(\d{{4,5}})[ ,]{{1,2}}({CAPITAL})(?:[ ,]|$)")
+UK_POSTCODE = expression(r"(?<![A-Za-z0-9])[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])")
 
 ORGANISATION = (
     r"hospitals?|clinics?|infirmary|hospice|polyclinic|sanatorium|klinik(?:um|en)?|krankenhaus|spital|universit(?:y|ies|ät|aet|é|e|à|a|at|eit)|univ\.?|universidad"
@@ -64,19 +65,19 @@ ORGANISATION = (
     r"|chu|uniklinik(?:um)?|uniklinikum"
 )
 CENTRE = r"(?:(?:med(?:ical)?|health(?:care)?|cancer|heart|imaging|trauma|children'?s|surgery|diagnostic|radiology|community health|oncology|veterans|va|rehab(?:ilitation)?)[ _](?:cent(?:er|re)|ctr|cntr|campus|associates|institute|clinic|system))"
-INSTITUTION = re.compile(
+INSTITUTION = expression(
     rf"{START}(?:({CAPITAL}(?:[ _]{{1,2}}(?:(?:of|the|and|&|de|der|del|di|la|for|in|des|du)[ ]){{0,2}}{CAPITAL}){{0,4}})[ _\-]{{1,2}})?"
     rf"((?i:{ORGANISATION}|{CENTRE}))(?![^\W_])"
     rf"((?:[ _]{{1,2}}(?:(?:of|the|at|de|der|del|di|la|rechts|für|fur|des|du|do|da)[ ]){{0,2}}{CAPITAL}){{0,4}})"
 )
-KNOWN_PLACES = re.compile(
+KNOWN_PLACES = expression(
     rf"{START}(?:Johns[ ]Hopkins|Mayo[ ]Clinic|Mount[ ]Sinai|Mt\.?[ ]Sinai|Kaiser[ ]Permanente|Sloan[ ]Kettering|MD[ ]Anderson|Cleveland[ ]Clinic|Charit[ée]|Karolinska|Cedars[ \-]Sinai"
     rf"|Brigham[ ]and[ ]Women'?s|Dana[ \-]Farber|Mass(?:achusetts)?[ ]General|Beth[ ]Israel|Penn[ ]Medicine|Univ[ ]Penn|NewYork[ \-]Presbyterian|NYU[ ]Langone|Duke[ ]Univ|Rigshospitalet"
     rf"|Guy'?s[ ]and[ ]St|Great[ ]Ormond|St\.?[ ]Jude|Intermountain|Geisinger|Ochsner|Beaumont|Northwestern[ ]Memorial|Baylor|Emory|UCSF|UCLA|UPMC|HUP|CHOP|AKH|MGH|BIDMC|MSKCC)(?![^\W_])",
     I,
 )
-SAINT = re.compile(rf"{START}(?:St\.|Saint|San|Santa|Sankt)[ ]{CAPITAL}(?:[ ](?:Memorial|Medical|Regional|General|Health|Healthcare|Radiology|Imaging))(?![^\W_])")  # fmt: skip
-MEMORIAL = re.compile(rf"{START}({CAPITAL})[ ](?:Memorial|Regional|General|Presbyterian|Baptist|Methodist|Lutheran|County|Community)[ ](?:Med|Health|Hosp|Ctr|Radiology|Imaging)\w{{0,12}}(?![^\W_])")  # fmt: skip
+SAINT = expression(rf"{START}(?:St\.|Saint|San|Santa|Sankt)[ ]{CAPITAL}(?:[ ](?:Memorial|Medical|Regional|General|Health|Healthcare|Radiology|Imaging))(?![^\W_])")  # fmt: skip
+MEMORIAL = expression(rf"{START}({CAPITAL})[ ](?:Memorial|Regional|General|Presbyterian|Baptist|Methodist|Lutheran|County|Community)[ ](?:Med|Health|Hosp|Ctr|Radiology|Imaging)\w{{0,12}}(?![^\W_])")  # fmt: skip
 
 
 def _named(strong: bool, name: str = "address") -> Reader:

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from fw_gear_deid_check.detectors import contacts, name_labels, names, numbers, places, traits
 from fw_gear_deid_check.detectors.dates import Dates
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match
 from fw_gear_deid_check.detectors.vocabulary import CAMEL
@@ -67,19 +68,19 @@ SHAPES = {
     "~initial": r"[A-Z]\.[ _]?[A-Z]",
 }
 DIGIT_SHAPES = tuple(
-    (name, re.compile(pattern)) for name, pattern in SHAPES.items() if name not in {"~initial", "~colons"}
+    (name, expression(pattern)) for name, pattern in SHAPES.items() if name not in {"~initial", "~colons"}
 )
-INITIAL = re.compile(SHAPES["~initial"])
-COLONS = re.compile(SHAPES["~colons"])
-NUMBERS = re.compile(r"\d{2}|\d[^A-Za-z\d]\d|\d\W?[年년]|[1-9][A-Z][A-Z0-9]\d")
-TITLES = re.compile(r"\A(?:\d{3,12}[_\-])?[A-Z][a-z]{3,20}_[A-Z]")
-CAMEL_CASE = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]")
+INITIAL = expression(SHAPES["~initial"])
+COLONS = expression(SHAPES["~colons"])
+NUMBERS = expression(r"\d{2}|\d[^A-Za-z\d]\d|\d\W?[年년]|[1-9][A-Z][A-Z0-9]\d")
+TITLES = expression(r"\A(?:\d{3,12}[_\-])?[A-Z][a-z]{3,20}_[A-Z]")
+CAMEL_CASE = expression(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]")
 STREETS = ("str", "gasse", "weg", "platz", "allee", "ufer", "ring", "damm", "gurtel", "guertel", "steig", "promenade")
 INSTITUTIONS = (
     "hospi", "clinic", "klini", "hopi", "univ", "infirm", "spital", "kranken", "ospedale", "ziekenh", "sykehus", "sjukhus", "sygehus", "chu", "cent", "ctr",
     "campus", "associates", "institute", "system",
 )  # fmt: skip
-WORDS = re.compile(r"[^\W\d_]+")
+WORDS = expression(r"[^\W\d_]+")
 
 _LOOK_ALIKES = {
     " ": "\u00a0\u2007\u202f\u3000\u200b\u200e\u200f\ufeff\0",
@@ -95,14 +96,14 @@ _LOOK_ALIKES = {
 PLAIN = {ord(like): plain for plain, likes in _LOOK_ALIKES.items() for like in likes}
 """Look-alikes of what the patterns ask for, one character for one."""
 
-UID = re.compile(
+UID = expression(
     r"(?<![\w.])(?:[0-2]|\d{1,4})(?:\.\d{1,64}){4,}|(?<![\w.])[0-2]\.\d{1,3}\.\d{4,64}(?:\.\d{1,64}){1,}|(?<![\w.])2\.25\.\d{6,64}"
 )
-PRODUCT = re.compile(
+PRODUCT = expression(
     r"N\d_V[A-Z]\d\d[A-Z]_LATEST_\d{8}(?:_P\d{1,2})?|[Vv]?\d{1,3}(?:\.\d{1,3}){1,3}\.(?:19|20)\d{6}(?!\d)"
 )
 
-DECIMALS = re.compile(
+DECIMALS = expression(
     r"[-+]?\d{0,6}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?(?:\\[-+]?\d{0,6}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?)*"
 )
 """One number or many, as DS and IS elements hold them: no identifier."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from fw_gear_deid_check.detectors.contacts import GENERIC_USERS
+from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer, always
 from fw_gear_deid_check.detectors.vocabulary import LETTERS, first_names, is_dummy, is_name, is_word, last_names
 
@@ -14,34 +15,34 @@ I = re.IGNORECASE  # noqa: E741
 START = r"(?<![^\W_])"
 OVER_89 = r"(9\d|1[0-2]\d)"
 
-AGE_AFTER = re.compile(
+AGE_AFTER = expression(
     rf"(?<![\w.,\-/]){OVER_89}[ \-]?(?:y/?o(?![A-Za-z])|y\.o\.|yrs?\.?[ \-]old|years?[ \-]old|year[ \-]olds?|yr?[MF](?![A-Za-z])|yo[MF](?![A-Za-z])|y[ ][MF](?![A-Za-z])|jähriger?|jaehriger?|ans(?![A-Za-z])|años|anni(?![A-Za-z]))",
     I,
 )
-AGE_LABEL = re.compile(
+AGE_LABEL = expression(
     rf"{START}(?:age|aged|alter|[âa]ge|edad|et[aà]|patient'?s?[ _]?age|patientage)(?:[ ]at[ ][a-z]{{2,10}})?[\"']?[ ]?[:=]?[ \"']{{0,3}}(?:is[ ]|of[ ])?0?{OVER_89}(?:Y|[ ]?y(?:ears?|rs?)?|[+])?(?![\w\-%]|\.\d)",
     I,
 )
-AGE_STRING = re.compile(r"\A\s*(0(?:9\d)|1[0-4]\d)Y\s*\Z")
-AGE_YEARS = re.compile(rf"(?<![\w.,\-/]){OVER_89}[ ](?:years?|yrs?)(?![A-Za-z])", I)
+AGE_STRING = expression(r"\A\s*(0(?:9\d)|1[0-4]\d)Y\s*\Z")
+AGE_YEARS = expression(rf"(?<![\w.,\-/]){OVER_89}[ ](?:years?|yrs?)(?![A-Za-z])", I)
 
-PHOTO = re.compile(
+PHOTO = expression(
     r"(?<![A-Za-z])(?:(?:full[ ]?|facial|face|patient|id|ident\w{0,10})[ \-_]{0,1}(?:face[ ])?(?:photo(?:graph)?s?|picture|portrait|snapshot|selfie)|(?:photo(?:graph)?|picture|portrait)s?[ ](?:of|showing)[ ](?:the[ ])?"
     r"(?:patient|subject|face|participant))(?![A-Za-z])",
     I,
 )
-BIOMETRIC = re.compile(
+BIOMETRIC = expression(
     r"(?<![A-Za-z])(?<!MR )(?<!mr )(?<!magnetic resonance )(?:finger[ -]?prints?|voice[ \-]?prints?|voice[ ]recording|retina(?:l)?[ ]scan|iris[ ]scan|palm[ ]?print|dna[ ]profile|thumb[ ]?print|gait[ ]signature)(?![A-Za-z])",
     I,
 )
-INITIALS = re.compile(rf"{START}(?i:initials)[ ]?[:=]?[ ]?([A-Z]\.?[ ]?[A-Z]\.?(?:[ ]?[A-Z]\.?)?)(?![A-Za-z])")
+INITIALS = expression(rf"{START}(?i:initials)[ ]?[:=]?[ ]?([A-Z]\.?[ ]?[A-Z]\.?(?:[ ]?[A-Z]\.?)?)(?![A-Za-z])")
 
-HOME = re.compile(
+HOME = expression(
     r"(?:(?:^|[\s\"'=:(\[/])/?(?:home|Users|export/home|u)/|[A-Za-z]:[\\/](?:Users|Documents and Settings|Benutzer|Utilisateurs)[\\/])([A-Za-z][A-Za-z0-9._\-]{1,30})(?=[\\/]|$|[\s\"'])"
 )
-SHARE = re.compile(r"\\\\[A-Za-z0-9_.\-]{2,40}\\[^\\\s]{1,60}")
-PATIENT_FOLDER = re.compile(r"(?<![A-Za-z])patients?[\\/]([A-Za-z0-9_^.\-]{2,64})", I)
-NAME_INITIAL = re.compile(rf"{START}([^\W\d_]{{3,30}})_([A-Z])(?=_|\.|$|[ ])")
+SHARE = expression(r"\\\\[A-Za-z0-9_.\-]{2,40}\\[^\\\s]{1,60}")
+PATIENT_FOLDER = expression(r"(?<![A-Za-z])patients?[\\/]([A-Za-z0-9_^.\-]{2,64})", I)
+NAME_INITIAL = expression(rf"{START}([^\W\d_]{{3,30}})_([A-Z])(?=_|\.|$|[ ])")
 
 
 def _home(hit: re.Match[str]) -> Match | None:

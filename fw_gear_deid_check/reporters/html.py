@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
+from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2 import BaseLoader, BytecodeCache, Environment, StrictUndefined, TemplateNotFound
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from fw_gear_deid_check.reporters import words
@@ -48,6 +54,35 @@ class Page(BaseLoader):
             raise TemplateNotFound(template) from None
 
 
+class Compiled(BytecodeCache):
+    """Keeps compiled templates where Python keeps compiled modules, and under the same conditions.
+
+    Compiling the page takes longer than filling it. What is kept is taken only where it was made from the same text.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _path(self, bucket: Bucket) -> Path:
+        return self._folder / f"{bucket.key}.{sys.implementation.cache_tag}"
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take the compiled template, where there is one."""
+        with suppress(OSError, EOFError, UnpicklingError):
+            bucket.bytecode_from_string(self._path(bucket).read_bytes())
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template; where the folder can't be written, it is compiled each time."""
+        if sys.dont_write_bytecode:
+            return
+        path = self._path(bucket)
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        with suppress(OSError):
+            path.parent.mkdir(exist_ok=True)
+            unfinished.write_bytes(bucket.bytecode_to_string())
+            unfinished.replace(path)
+
+
 @cache
 def asset(name: str) -> str:
     """Return the text of a file of the page."""
@@ -70,6 +105,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=Compiled(Path(__file__).with_name("page") / "__pycache__"),
     )
     made.filters |= {
         "identity": id,

@@ -51,12 +51,14 @@ def build(audit: Audit) -> dict[str, Any]:
 
 
 def write(audit: Audit, stream: TextIO) -> None:
-    """Write the report, one finding a line.
+    """Write the report, one item and one finding a line.
 
     A thousand instances share most of their findings: what is the same of each is turned into JSON once.
     """
-    head = json.dumps(summary(audit), ensure_ascii=False, indent=1)
-    stream.write(head.removesuffix("\n}") + ',\n "findings": [')
+    head = summary(audit)
+    items = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in head.pop("items"))
+    stream.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}"))
+    stream.write(f',\n "items": [\n  {items}\n ],\n "findings": [')
     shared: dict[Finding, tuple[str, str]] = {}
     separator = "\n  "
     for record, sighting in audit.findings():
