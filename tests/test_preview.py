@@ -324,3 +324,24 @@ def test_hostile_members_of_an_archive(tmp_path, source):
     assert not list(tmp_path.rglob("escape*"))
     assert report["verdict"] in {"PASS", "INCOMPLETE", "REVIEW"}
     assert data.is_dir()
+
+
+TWICE = ("{%r: %r, %r: ''}" % ("Foo", CANARY, "Foo")).replace("'", '"')
+ONCE = TWICE.replace('"Foo": ""', '"Bar": ""')
+EMPTY_FOO = "json: {fields: [{name: Foo, replace-with: ''}]}\n"
+
+
+@pytest.mark.parametrize(("document", "written"), [(ONCE, True), (TWICE, False), ("[%s]" % TWICE, False)])
+def test_a_key_that_stands_twice_is_refused(tmp_path, source, document, written):
+    """The engine empties one of them only."""
+    (source / "a.json").write_text(document)
+    _, report, data = preview(tmp_path, source, EMPTY_FOO)
+    assert (data / "a.json").exists() is written
+    assert any("stands twice" in reason for _, reason in unread(report)) is not written
+    assert CANARY not in "".join(path.read_text() for path in data.rglob("*") if path.is_file())
+
+
+def test_json_that_stays_as_it_is_counts_as_unchanged(tmp_path, source, capsys):
+    (source / "a.json").write_text('{"Foo": "",  "Bar": 1.50}')
+    preview(tmp_path, source, EMPTY_FOO)
+    assert "with changes in 0 files" in capsys.readouterr().out

@@ -20,6 +20,7 @@ from fw_gear_deid_check.items import HEAD, Item
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.profile import Profile, filenames
 from fw_gear_deid_check.profile.difference import Selectors, changes
+from fw_gear_deid_check.profile.documents import entries
 from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.header import FIRST_PIXELS, leaves
 from fw_gear_deid_check.profile.profile import FOREIGN_SECTIONS, Section
@@ -128,13 +129,24 @@ class Applier:
         if kind == "dicom":
             data = self._instance(stream, size, target)
             return _renamed(name, section, data)
-        document = stream.read(LARGEST_DOCUMENT + 1)
-        applied = self._engine.apply(self._number["json"], "a.json", document)
-        target.write(applied.data)
-        self.outcome.rewritten += applied.data != document
-        for each in applied.touched:
-            self.outcome.changed[each.path, each.action] += 1
+        self._document(stream.read(LARGEST_DOCUMENT + 1), section, target)
         return _renamed(name, section, None)
+
+    def _document(self, document: bytes, section: Section, target: BinaryIO) -> None:
+        """Write a JSON document, and count what is another value than before: the engine says what it reached."""
+        separator = str(section.settings.get("separator") or ".")
+        before = entries(document, separator)  # raises where the engine would change a part of it only
+        applied = self._engine.apply(self._number["json"], "a.json", document)
+        after = entries(applied.data, separator)
+        target.write(applied.data)
+        self.outcome.rewritten += after != before
+        for pointer, old in before.items():
+            new = after.get(pointer)
+            if new != old:
+                what = "removed" if new is None else "replaced" if new.text else "emptied"
+                self.outcome.changed[pointer, what] += 1
+        for pointer in after.keys() - before.keys():
+            self.outcome.changed[pointer, "inserted"] += 1
 
     def _instance(self, stream: BinaryIO, size: int, target: BinaryIO) -> DataSet:
         """Write an instance: the header from the engine, and the rest as it is."""

@@ -439,3 +439,21 @@ def test_no_value_of_a_header_leaves_the_checker():
     told = repr([(each, getattr(each, "evidence", None)) for each in checker.check(content_of(data))])
     assert "PatientName" in told
     assert "QUOKKA" not in told
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ('{"Foo": "SECRETVAL", "Foo": ""}', True),
+        ('{"Foo": ""}', False),
+        ('{"a": {"Foo": ""}, "Foo": ""}', False),
+        ('{"a.b": "SECRETVAL", "a": {"b": ""}, "Foo": ""}', True),
+        ('{"a.c": "SECRETVAL", "a": {"b": ""}, "Foo": ""}', False),
+    ],
+)
+def test_a_json_key_that_stands_twice_is_not_checked(document, told):
+    """Of two values the last is what most readers see; the profile was applied to that one only."""
+    found = seen("json: {fields: [{name: Foo, replace-with: ''}]}", document.encode(), "a.json")
+    assert found.findings == []
+    assert [reason for reason in found.unread if "key" in reason] == found.unread
+    assert bool(found.unread) is told
