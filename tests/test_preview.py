@@ -326,12 +326,12 @@ def test_hostile_members_of_an_archive(tmp_path, source):
     assert data.is_dir()
 
 
-TWICE = ("{%r: %r, %r: ''}" % ("Foo", CANARY, "Foo")).replace("'", '"')
+TWICE = '{"Foo": "QUOKKAWITZ", "Foo": ""}'
 ONCE = TWICE.replace('"Foo": ""', '"Bar": ""')
 EMPTY_FOO = "json: {fields: [{name: Foo, replace-with: ''}]}\n"
 
 
-@pytest.mark.parametrize(("document", "written"), [(ONCE, True), (TWICE, False), ("[%s]" % TWICE, False)])
+@pytest.mark.parametrize(("document", "written"), [(ONCE, True), (TWICE, False), (f"[{TWICE}]", False)])
 def test_a_key_that_stands_twice_is_refused(tmp_path, source, document, written):
     """The engine empties one of them only."""
     (source / "a.json").write_text(document)
@@ -345,3 +345,13 @@ def test_json_that_stays_as_it_is_counts_as_unchanged(tmp_path, source, capsys):
     (source / "a.json").write_text('{"Foo": "",  "Bar": 1.50}')
     preview(tmp_path, source, EMPTY_FOO)
     assert "with changes in 0 files" in capsys.readouterr().out
+
+
+def test_a_pattern_for_names_that_never_ends_costs_that_file(tmp_path, source):
+    """The pattern is quick on one name, and takes years on the other."""
+    (source / f"{'a' * 42}.dcm").write_bytes(dicom_file())
+    (source / "aaab").write_bytes(dicom_file())
+    rule = r"{input-regex: '^(?P<x>(a+)+)b$', output: '{x}.dcm'}"
+    _, report, data = preview(tmp_path, source, f"dicom: {{filenames: [{rule}], fields: []}}\n")
+    assert [path.name for path in data.iterdir()] == ["aaa.dcm"]
+    assert [path for path, reason in unread(report) if "too long" in reason] == [f"{'a' * 42}.dcm"]

@@ -128,9 +128,9 @@ class Applier:
             self.outcome.untouched.append((*place, f"the profile's action {foreign[0]} can't be applied here"))
         if kind == "dicom":
             data = self._instance(stream, size, target)
-            return _renamed(name, section, data)
+            return self._renamed(name, section, data)
         self._document(stream.read(LARGEST_DOCUMENT + 1), section, target)
-        return _renamed(name, section, None)
+        return self._renamed(name, section, None)
 
     def _document(self, document: bytes, section: Section, target: BinaryIO) -> None:
         """Write a JSON document, and count what is another value than before: the engine says what it reached."""
@@ -172,6 +172,11 @@ class Applier:
         self.outcome.rewritten += 1
         return data
 
+    def _renamed(self, name: str, section: Section, data: DataSet | None) -> str:
+        rules = section.filenames
+        made = self._engine.named(name, rules, filenames.attributes(rules, data)) if rules else None
+        return made or name
+
     # -- archives
 
     def _archive(self, item: Item, stream: BinaryIO, target: BinaryIO) -> str:
@@ -195,7 +200,7 @@ class Applier:
             archive.close()
         if section is not None and section.on("hash-subdirectories"):
             self.outcome.untouched.append((item.path, None, "folders in archives are not hashed here"))
-        return _renamed(item.name, section, None) if section is not None else item.name
+        return self._renamed(item.name, section, None) if section is not None else item.name
 
     def _member(self, item: Item, name: str, member: BinaryIO, rebuilt: zipfile.ZipFile, names: set[str]) -> None:
         head = member.read(HEAD)
@@ -236,10 +241,6 @@ def header_length(data: DataSet, size: int) -> int:
 def _meant(name: str, section: Section) -> bool:
     """Tell whether a file's name matches the section's filter."""
     return not section.filters or any(fnmatch.fnmatchcase(name, pattern) for pattern in section.filters)
-
-
-def _renamed(name: str, section: Section, data: DataSet | None) -> str:
-    return filenames.expected(name, section.filenames, filenames.attributes(section.filenames, data)) or name
 
 
 def _comment(comment: str | bytes, section: Section | None) -> bytes:
