@@ -18,6 +18,10 @@ dicom:
 """
 
 
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+"""A few hundred characters that mean 9 ** 29 values."""
+
+
 def read(text: str) -> Profile:
     return Profile.read(text.encode(), "site.yaml")
 
@@ -89,6 +93,10 @@ dicom:
         ("dicom: {fields: 3}", "a list"),
         ("dicom: {fields: [3]}", "a mapping"),
         ("dicom: {}\ndicom: {}", "stands twice"),
+        ("dicom: &a {fields: [*a]}", "line 1: an alias"),
+        (BOMB, "line 2: an alias"),
+        ("dicom: " + "[" * 20_000 + "]" * 20_000, "line 1: nested deeper"),
+        ("dicom: " + "{fields: " * 20_000 + "}" * 20_000, "line 1: nested deeper"),
         ("dicom: {fields: [{name: a, regex: b, remove: true}]}", "one of them"),
         ("dicom: {recurse-sequence: true, fields: [{regex: '^Patient', remove: true}]}", "regular expression"),
         ("dicom: {fields: [{name: TransferSyntaxUID, remove: true}]}", "mandatory"),
@@ -102,6 +110,7 @@ def test_a_wrong_profile(text, words):
     "text",
     [
         "dicom: {}",
+        "dicom: {date-increment: &days -17, fields: []}",
         "dicom: {fields: [{name: '(0029,\"SIEMENS CSA HEADER\",20)', replace-with: ''}]}",
         "dicom: {fields: [{name: RequestAttributesSequence.*.AccessionNumber, replace-with: ''}]}",
         "dicom: {fields: [{name: MediaStorageSOPInstanceUID, hashuid: true}]}",
