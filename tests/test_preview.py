@@ -355,3 +355,39 @@ def test_a_pattern_for_names_that_never_ends_costs_that_file(tmp_path, source):
     _, report, data = preview(tmp_path, source, f"dicom: {{filenames: [{rule}], fields: []}}\n")
     assert [path.name for path in data.iterdir()] == ["aaa.dcm"]
     assert [path for path, reason in unread(report) if "too long" in reason] == [f"{'a' * 42}.dcm"]
+
+
+def suggested(tmp_path: Path, source: Path, given: str) -> str:
+    """Return what is suggested to add to a profile, by the names of its fields; and all of it as text."""
+    (tmp_path / "given.yaml").write_text(given)
+    options = ["-o", str(tmp_path / "s"), "--quiet", "--pixels", "off", "--profile", str(tmp_path / "given.yaml")]
+    cli.main(["scan", str(source), *options])
+    written = tmp_path / "s" / "suggested-profile.yaml"
+    return written.read_text() if written.exists() else ""
+
+
+OPERATOR = of("OperatorsName", "ROE^RICHARD")
+AGE = "dicom: {patient-age-from-birthdate: true, fields: [{name: PatientBirthDate, remove: true}]}\n"
+BORN = (of("PatientAge", "040Y"), of("PatientBirthDate", "19200102"), of("StudyDate", "20210304"))
+
+
+@pytest.mark.parametrize(
+    ("given", "elements", "names"),
+    [
+        (AGE, BORN, ["PatientBirthDate"]),
+        (AGE, [of("PatientAge", "092Y")], ["PatientAge", "PatientBirthDate"]),
+        ("dicom: {fields: [{name: '(0010,0010)', remove: true}]}\n", [of("PatientName", "DOE^J")], ["(0010,0010)"]),
+        ("dicom: {fields: [{name: PatientID, hash: true}]}\n", [of("PatientID", "MRN123")], ["PatientID"]),
+        ("dicom: {fields: [{regex: ^PatientN.*$, remove: true}]}\n", [of("PatientName", "DOE^J")], []),
+    ],
+)
+def test_what_the_given_profile_would_settle_needs_no_field(tmp_path, source, given, elements, names):
+    """A field ``PatientAge: remove`` would take away what the setting writes."""
+    elements = sorted([OPERATOR, *elements], key=lambda each: each[:2] + each[2:4])
+    (source / "a.dcm").write_bytes(dicom_file(*elements, clean=False))
+    text = suggested(tmp_path, source, given)
+    fields = Profile.read(text.encode()).dicom.fields
+    of_patient = [one.name for one in fields if one.name and one.name.startswith(("Patient", "("))]
+    of_patient = [name for name in of_patient if name not in {"PatientIdentityRemoved", "PatientSex"}]
+    assert sorted(of_patient) == sorted(names)
+    assert "OperatorsName" in {one.name for one in fields}

@@ -99,6 +99,10 @@ class Suggester:
         else:
             self._put("zip", ("- name: comment", "  replace-with: ''"), wanted)
 
+    def settled(self, wanted: Wanted) -> None:
+        """Take note of a finding that goes where the given profile is applied: it needs no field more."""
+        self._manual.setdefault("import again with the given profile: it was not applied here", set()).add(wanted.path)
+
     def _by_hand(self, wanted: Wanted, why: str) -> None:
         self._manual.setdefault(f"{wanted.rule} {wanted.pointer}: {wanted.message} ({why})", set()).add(wanted.path)
 
@@ -147,8 +151,11 @@ class Suggester:
     def _marks(self) -> Iterable[tuple[str, ...]]:
         """Yield the fields that say in the data that a profile was applied."""
         section = self._given.dicom if self._given else None
+        given = self._given.method if self._given else None
         insert = () if section is None or "replace-with-insert" not in section.settings else INSERT
         for keyword, value in MARKS.items():
+            if keyword == "DeidentificationMethod" and given is not None:
+                continue  # it writes its own
             yield (f"- name: {keyword}", f"  replace-with: {value}", *insert)
 
     def _json(self, wanted: Wanted) -> None:
