@@ -391,3 +391,23 @@ def test_what_the_given_profile_would_settle_needs_no_field(tmp_path, source, gi
     of_patient = [name for name in of_patient if name not in {"PatientIdentityRemoved", "PatientSex"}]
     assert sorted(of_patient) == sorted(names)
     assert "OperatorsName" in {one.name for one in fields}
+
+
+@pytest.mark.parametrize(
+    ("key", "reached"),
+    [
+        ("PatientName", True),
+        ("Patient Name", True),
+        ("PatientName[x]", False),
+        ("PatientName[0]x", False),
+        (".PatientName", False),
+        ("PatientName.", False),
+        ("Patient\nName", False),
+    ],
+)
+def test_keys_that_no_selector_names_are_left_to_a_person(tmp_path, source, key, reached):
+    (source / "a.json").write_text(json.dumps({"PatientID": "MRN00482913", key: "call +1 215 555 0199"}))
+    text = suggested(tmp_path, source, "json: {fields: []}\n")
+    names = [field.name for field in Profile.read(text.encode()).json.fields]
+    assert names == sorted(["PatientID", key]) if reached else names == ["PatientID"]
+    assert any("such a key" in line for line in text.splitlines() if line.startswith("# By hand")) is not reached

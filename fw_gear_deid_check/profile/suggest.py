@@ -39,7 +39,9 @@ _STEP = re.compile(r"\[\d+\]\.?")
 _KEYWORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _PRIVATE = re.compile(r'\([0-9A-F]{4},"[^"]*",[0-9A-F]{2}\)')
 _TAG = re.compile(r"\([0-9A-F]{4},[0-9A-F]{4}\)")
-_JSON = re.compile(r"[^\[\]]+(?:\[\d+\][^\[\]]*)*")
+_KEY = r"[^\[\].]+"
+_JSON = re.compile(rf"{_KEY}(?:\[\d+\]|\.{_KEY})*")
+"""Keys and indices that can be told apart in a pointer; a key with a dot in its middle can't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,12 @@ class Suggester:
 
     def _json(self, wanted: Wanted) -> None:
         pointer = re.sub(r"(?:\[\d+\])+$", "", wanted.pointer)
-        if not pointer or not _JSON.fullmatch(pointer):
+        separator = self._given.json.settings.get("separator") if self._given and self._given.json else None
+        if not pointer:
             self._by_hand(wanted, "a whole document")
+            return
+        if not _JSON.fullmatch(pointer) or not pointer.isprintable() or separator not in {None, "."}:
+            self._by_hand(wanted, "no selector of a profile names such a key for certain")
             return
         if "[" in pointer:
             parts = [re.escape(part).replace(r"\ ", " ") for part in re.split(r"\[\d+\]", pointer)]
