@@ -411,3 +411,26 @@ def test_keys_that_no_selector_names_are_left_to_a_person(tmp_path, source, key,
     names = [field.name for field in Profile.read(text.encode()).json.fields]
     assert names == sorted(["PatientID", key]) if reached else names == ["PatientID"]
     assert any("such a key" in line for line in text.splitlines() if line.startswith("# By hand")) is not reached
+
+
+@pytest.mark.parametrize(("repeated", "written"), [(10, True), (26, False)])
+def test_a_name_that_is_too_long_costs_that_file(tmp_path, source, repeated, written):
+    (source / "0123456789.dcm").write_bytes(dicom_file())
+    (source / "other.dcm").write_bytes(dicom_file())
+    rule = f"{{input-regex: '^(?P<x>[0-9]+)', output: '{'{x}' * repeated}'}}"
+    _, report, data = preview(tmp_path, source, f"dicom: {{filenames: [{rule}], fields: []}}\n")
+    made = {path.name for path in data.iterdir()}
+    assert made == {"other.dcm"} | ({"0123456789" * repeated} if written else set())
+    assert [path for path, reason in unread(report) if "255" in reason] == ([] if written else ["0123456789.dcm"])
+
+
+@pytest.mark.parametrize(("output", "status"), [("in", 2), ("in/s/new", 2), ("copy", 2), ("copy/report", 2), ("o", 0)])
+def test_reports_are_kept_apart(tmp_path, source, capsys, output, status):
+    (source / "s" / "a.txt").write_text("a quiet scan")
+    before = snapshot(source)
+    (tmp_path / "p.yaml").write_text(PROFILE)
+    command = ["preview", str(tmp_path / "p.yaml"), str(source), "--data", str(tmp_path / "copy"), "--pixels", "off"]
+    assert cli.main([*command, "-o", str(tmp_path / output)]) == status
+    assert snapshot(source) == before
+    assert (tmp_path / "copy").exists() is (status == 0)
+    assert ("-o" in capsys.readouterr().err) is (status == 2)

@@ -31,6 +31,8 @@ from fw_gear_deid_check.readers.entries import Budget
 from fw_gear_deid_check.readers.kinds import ARCHIVES, sniff
 
 LARGEST_DOCUMENT = 256 << 20
+LONGEST_NAME = 255
+"""Bytes of a file name, as file systems have it."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time of the members of a rebuilt archive."""
 
@@ -175,6 +177,8 @@ class Applier:
     def _renamed(self, name: str, section: Section, data: DataSet | None) -> str:
         rules = section.filenames
         made = self._engine.named(name, rules, filenames.attributes(rules, data)) if rules else None
+        if made and len(made.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
+            raise Unreadable(f"the profile makes a name of more than {LONGEST_NAME} bytes")
         return made or name
 
     # -- archives
