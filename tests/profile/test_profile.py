@@ -100,6 +100,13 @@ dicom:
         ("dicom: {fields: [{name: a, regex: b, remove: true}]}", "one of them"),
         ("dicom: {recurse-sequence: true, fields: [{regex: '^Patient', remove: true}]}", "regular expression"),
         ("dicom: {fields: [{name: TransferSyntaxUID, remove: true}]}", "mandatory"),
+        ("dicom: {fields: [{name: PatientID}]}", "dicom.fields[0]: a field needs an action"),
+        ("json: {fields: [{name: a, remove: true}, {name: b}]}", "json.fields[1]: a field needs an action"),
+        ("zip: {fields: [{name: comment}]}", "zip.fields[0]: a field needs an action"),
+        ("zip: {fields: [{name: comment, replace_with: ''}]}", "zip.fields[0]: unknown key 'replace_with'"),
+        ("zip: {fields: [{name: comment, remove: true, bogus: 1}]}", "zip.fields[0]: unknown key 'bogus'"),
+        ("zip: {hash-subdirectoris: true}", "zip.hash-subdirectoris: unknown key"),
+        ("dicom: {}\nzip: {bogus: 1, alas: 2}", "zip.alas: unknown key"),
     ],
 )
 def test_a_wrong_profile(text, words):
@@ -118,7 +125,10 @@ def test_a_wrong_profile(text, words):
         "dicom: {fields: [{name: PatientName, replace-with: ''}, {name: PatientName, remove: true}]}",
         "dicom: {fields: [{name: PatientID, encrypt: true}]}",
         "json: {fields: [{name: a.b, remove: true}]}",
-        "zip: {allow-unmatched-files: true}",
+        "dicom: {remove-undefined: true, fields: [{name: Modality}]}",
+        "zip: {allow-unmatched-files: true, validate-zip-members: true, hash-subdirectories: true}",
+        "zip: {file-filter: ['*.zip'], filenames: [{input-regex: '^(?P<x>.*)$', output: '{x}'}]}",
+        "zip: {fields: [{name: comment, replace-with: ''}, {name: comment, hash: true}]}",
         "only-config-profiles: true\nnifti: {fields: [{name: descrip, remove: true}]}",
     ],
 )
