@@ -13,7 +13,7 @@ from fw_gear_deid_check.reporters.leaks import Leak
 PROFILE = "De-id profile of the project, group or site, {}; it acts on import: import again, or run a de-id gear"
 REPLACE = "The file, or what made it; then replace it on Flywheel, or delete it there"
 PLACES = {
-    "dicom": PROFILE.format("dicom: fields"),
+    "dicom": PROFILE.format("dicom: fields (replace-with '' or remove)"),
     "profile": PROFILE.format("the one given to this run"),
     "zip": PROFILE.format("zip") + ", or make the archive anew",
     "nifti": "The converter that wrote the file, and its input; then replace the file on Flywheel",
@@ -30,6 +30,9 @@ UNREAD = {
 }
 """What to do about something that was not checked, by checker, where there is better advice than the usual."""
 UNREAD_ADVICE = "Make it readable and run again, or look at it yourself, or remove it"
+
+NOT_APPLIED = "PRF001"
+"""Rule that says that a place is in the given profile already: the profile was not applied, and needs nothing more."""
 
 ORDER = ("FAIL", "INCOMPLETE", "REVIEW")
 
@@ -88,11 +91,18 @@ def tasks(leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]]) -> li
         As in ``coverage.not_checked`` of the report.
     """
     groups: dict[tuple[str, str, str], list[Leak]] = defaultdict(list)
+    given: dict[str, list[Leak]] = defaultdict(list)
     for leak in leaks:
-        level, checker = str(leak.first["level"]), str(leak.first["checker"])
+        if leak.first["rule"] == NOT_APPLIED:
+            given[leak.pointer].append(leak)
+    for leak in leaks:
+        level, told = str(leak.first["level"]), leak.first
+        if settled(leak, given.get(leak.pointer, ())):
+            told = given[leak.pointer][0].first
         if level in ORDER:
-            groups[(level, PLACES.get(checker, checker), str(leak.first["remedy"] or ""))].append(leak)
-    found = [task_of(level, remedy, same) for (level, _, remedy), same in groups.items()]
+            place = PLACES.get(str(told["checker"]), str(told["checker"]))
+            groups[(level, place, str(told["remedy"] or ""))].append(leak)
+    found = [task_of(level, remedy, same, place) for (level, place, remedy), same in groups.items()]
     reasons: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in not_checked:
         reasons[(entry["checker"], entry["reason"])].add(entry["path"])
@@ -104,7 +114,19 @@ def tasks(leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]]) -> li
     return sorted([*found, *unread], key=lambda task: ORDER.index(task.level))
 
 
-def task_of(level: str, remedy: str, leaks: list[Leak]) -> Task:
+def settled(leak: Leak, given: Sequence[Leak]) -> bool:
+    """Tell whether the given profile has what a leak of a header asks for, and was not applied, in all its items.
+
+    Parameters
+    ----------
+    given
+        Leaks of the rule that says so, at the same pointer.
+    """
+    covered: frozenset[str] = frozenset().union(*(each.paths for each in given))
+    return leak.first["checker"] in {"dicom", "sidecar"} and leak.paths <= covered
+
+
+def task_of(level: str, remedy: str, leaks: list[Leak], place: str) -> Task:
     """Return the task that settles leaks which have place and remedy in common."""
     first = leaks[0].first
     messages = dict.fromkeys(leak.message for leak in leaks)
@@ -112,7 +134,7 @@ def task_of(level: str, remedy: str, leaks: list[Leak]) -> Task:
         level=level,
         title=remedy.rstrip(".") or "Remove what was found",
         why=next(iter(messages)) if len(messages) == 1 and first["level"] != "FAIL" else "",
-        place=PLACES.get(first["checker"], ""),
+        place=place if place in PLACES.values() else "",
         leaks=tuple(leaks),
         paths=frozenset().union(*(leak.paths for leak in leaks)),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fw_gear_deid_check.reporters.leaks import leaks
 from fw_gear_deid_check.reporters.tasks import PLACES, tasks
 from tests.reporters.reports import finding
@@ -38,3 +40,23 @@ def test_what_was_not_checked_for_one_reason_is_one_task() -> None:
     assert encrypted.paths == {"b.zip", "c.zip"}
     assert encrypted.why == "Not checked: encrypted archive"
     assert damaged.paths == {"b.zip"}
+
+
+AGAIN = {"rule": "PRF001", "checker": "profile", "remedy": "Import again"}
+
+
+def test_what_the_given_profile_covers_is_no_task_of_its_own() -> None:
+    """To add the element to a profile that has it would be the wrong advice."""
+    found = tasks(leaks([finding(remedy="Add it"), finding(**AGAIN)]), [])
+    assert [(task.title, task.place) for task in found] == [("Import again", PLACES["profile"])]
+    assert {leak.first["rule"] for leak in found[0].leaks} == {"DCM001", "PRF001"}
+
+
+@pytest.mark.parametrize("apart", [{"pointer": "PatientID"}, {"path": "another.dcm"}, {"checker": "pixels"}])
+def test_what_it_does_not_cover_is_one(apart: dict[str, str]) -> None:
+    found = tasks(leaks([finding(remedy="Add it", **apart), finding(**AGAIN)]), [])
+    assert {task.title for task in found} == {"Add it", "Import again"}
+
+
+def test_the_place_of_a_header_names_the_action() -> None:
+    assert "(replace-with '' or remove)" in PLACES["dicom"]
