@@ -107,6 +107,7 @@ def main(context: Any) -> int:
         audit.notes = (*audit.notes, *source.notes)
         reporters.write(audit, task.output)
         log.info("%s reports written for %s items", len(list(task.output.iterdir())), len(audit.records))
+        site.hope()  # it may answer again by now
         for line in write(audit, site, task.wanted):
             log.error("%s", line)
     finally:
