@@ -366,8 +366,10 @@ def test_an_empty_acquisition_is_checked_as_a_record(server, job, session):
         ({"key": "nonsense"}, "the API key is not of the form"),
         ({"key": "127.0.0.1:1:__force_insecure:abc"}, "login failed: GET: no answer from the site"),
         ({"config": {"policy": "nowhere"}}, "config policy has to be site or"),
+        ({"config": {"tag-prefix": "deid\n"}}, "config tag-prefix has to be text of the form"),
+        ({"config": {"write-tags": "yes"}}, "config write-tags has to be true or false"),
         ({"config": {"scope": "file"}}, "scope is file, and there is no input-file"),
-        ({"config": {"tag-prefix": "a b"}}, "config tag-prefix has to be string"),
+        ({"config": {"tag-prefix": "a b"}}, "config tag-prefix has to be text of the form ^[A-Za-z0-9]"),
         (
             {"destination": {"container_type": "acquisition", "_id": "f" * 24}},
             "can't be read: GET: the site answered 404",

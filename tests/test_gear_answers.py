@@ -6,11 +6,13 @@ Each costs the thing that it is about; the job goes on, and nothing passes that 
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
-from tests.flywheel_server import FlywheelServer, routes
-from tests.test_gear import NAME, Job, analysis_on, archive, dicom, tags
+from fw_gear_deid_check import reporters
+from tests.flywheel_server import Fault, FlywheelServer, routes
+from tests.test_gear import NAME, ROOT, Job, analysis_on, archive, dicom, tags
 
 FILES = ("t1.dicom.zip", "t2.dicom.zip")
 
@@ -154,3 +156,152 @@ def test_a_list_that_is_none_is_told(server, job, session, answers):
     status, _ = job.run(analysis_on(server, session))
     assert (status, job.report["verdict"]) == (0, "INCOMPLETE")
     assert "no list" in reasons(job)["ses-01"]
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_rule_that_a_report_of_ours_started_ends_at_once(server, job, session, inside):
+    """A report started it: nothing is checked, nothing is tagged; a file of the same name by others is checked."""
+    acquisition = next(each for each in server.store.containers.values() if each["label"] == "T1w")
+    made = {"gear_info": {"name": "deid-check-rule"}} if inside else {}
+    server.store.add_file(acquisition, "report.json", b"{}", **made)
+    inputs = {"input-file": job.input_file(acquisition, "report.json")}
+    status, log = job.run(acquisition, inputs=inputs)
+    assert status == 0
+    if inside:
+        assert log == "INFO the input file is a report of this gear: there is nothing to be checked\n"
+        assert server.sent("PATCH", "PUT", "POST", "DELETE") == []
+    else:
+        assert tags(server)["report.json"]
+
+
+BASE = {"config": {}, "inputs": {"api-key": {"key": "a:b"}}, "destination": {"type": "session", "id": "5"}}
+WRONG = {
+    "not JSON": ("{oops", "config.json isn't JSON"),
+    "empty": ("", "config.json isn't JSON"),
+    "absent": (None, "there is no config.json"),
+    "a list": ("[]", "config.json has to be an object"),
+    "config null": (BASE | {"config": None}, "config in config.json has to be an object"),
+    "config text": (BASE | {"config": "x"}, "config in config.json has to be an object"),
+    "inputs a list": (BASE | {"inputs": []}, "inputs in config.json has to be an object"),
+    "no destination": ({"config": {}, "inputs": {}}, "destination in config.json has to be an object"),
+    "destination without id": (BASE | {"destination": {"type": "session"}}, "has to have a type and an id"),
+    "key a number": (BASE | {"inputs": {"api-key": {"key": 5}}}, "input api-key in config.json has to have key"),
+    "key as text": (BASE | {"inputs": {"api-key": "a:b"}}, "input api-key in config.json has to have key"),
+    "no hierarchy": (BASE | {"inputs": {"input-file": {"location": {"name": "x"}}}}, "has to have hierarchy.type"),
+}
+
+
+@pytest.mark.parametrize(("document", "words"), WRONG.values(), ids=WRONG)
+def test_a_job_that_is_described_wrongly_says_so_in_one_line(server, job, document, words):
+    shutil.copy(ROOT / "manifest.json", job.folder)
+    if document is not None:
+        (job.folder / "config.json").write_text(document if isinstance(document, str) else json.dumps(document))
+    status, log = job._here()
+    assert status == 2
+    [line] = log.splitlines()
+    assert line.startswith("ERROR ")
+    assert words in line
+    assert server.requests == []
+
+
+def test_a_job_without_a_manifest_says_so(job):
+    assert job._here() == (
+        2,
+        "ERROR there is no manifest.json in the job's folder that can be read: start it as a gear\n",
+    )
+
+
+def test_one_500_is_got_over(server, job, session):
+    """The SDK doesn't ask again after it."""
+    placed = [
+        server.fail("GET", "^/auth/status", status=500),
+        server.fail("GET", "^/acquisitions/[0-9a-f]+$", status=500),
+        server.fail("GET", "/acquisitions$", status=500),
+        server.fail("GET", "^/subjects/[0-9a-f]+$", "truncate"),
+        server.fail("PATCH", "/tags", status=500),
+        server.fail("PATCH", "/info", status=500),
+    ]
+    _, log = job.run(analysis_on(server, session))
+    assert [each.times for each in placed] == [0] * len(placed)
+    assert log.splitlines()[-1] == "INFO verdict: PASS"
+    assert "ERROR" not in log
+    assert tags(server) == {name: ["deid-check-PASS"] for name in ("ses-01", "T1w", "T2w", *FILES)}
+
+
+@pytest.fixture
+def before_writing(monkeypatch):
+    """Return what makes something happen after the check and before the write-back."""
+
+    def happens(action):
+        write = reporters.write
+        monkeypatch.setattr(reporters, "write", lambda *given: (action(), write(*given))[1])
+
+    return happens
+
+
+def test_writing_is_tried_after_an_outage(server, job, session, monkeypatch, before_writing):
+    for number in range(4):
+        acquisition = server.store.add("acquisition", f"more-{number}", session, tags=["deid-check-PASS"])
+        server.store.add_file(acquisition, "x.json", b"{}")
+    take, down = FlywheelServer.take_fault, []
+
+    def gone(self, method, path):
+        down.extend([True] if "x.json" in path and not down else [])
+        return Fault(method, path, "reset") if down and down[-1] else take(self, method, path)
+
+    monkeypatch.setattr(FlywheelServer, "take_fault", gone)
+    before_writing(lambda: down.append(False))
+    _, log = job.run(analysis_on(server, session))
+    assert log.splitlines()[-1] == "INFO verdict: INCOMPLETE"
+    assert tags(server)["ses-01"] == tags(server)["more-0"] == ["deid-check-INCOMPLETE"]
+    assert "not written" not in log
+
+
+CHANGED = "changed while they were checked, and are INCOMPLETE with all that they are in"
+
+
+@pytest.mark.parametrize("name", [FILES[0], "new.dicom.zip"])
+def test_what_changed_since_it_was_checked_is_incomplete(server, job, session, before_writing, name):
+    acquisition = next(each for each in server.store.containers.values() if each["label"] == "T1w")
+    before_writing(lambda: server.store.add_file(acquisition, name, archive(dicom(PatientName=NAME))))
+    _, log = job.run(analysis_on(server, session))
+    assert [line for line in log.splitlines() if CHANGED in line and line.startswith("ERROR ")]
+    found = tags(server)
+    assert found["T1w"] == found["ses-01"] == ["deid-check-INCOMPLETE"]
+    assert found[name] == (["deid-check-INCOMPLETE"] if name in FILES else [])
+    assert found["T2w"] == found[FILES[1]] == ["deid-check-PASS"]
+    assert acquisition["info"]["qc"]["deid-check"]["verdict"]["verdict"] == "INCOMPLETE"
+
+
+def test_a_file_without_an_id_is_told(server, job, session, answers):
+    answers(routes.get_container, of_files(file_id=None))
+    _, log = job.run(analysis_on(server, session))
+    assert "tags and QC results of file: 1 not written, first in acquisitions " in log
+    assert "the site gives no id for it" in log
+    assert tags(server)["T1w"] == ["deid-check-PASS"]
+
+
+@pytest.mark.parametrize("given", [None, "deid-check-PASS"])
+def test_tags_that_the_site_does_not_show_are_set_and_told(server, job, session, answers, given):
+    session["tags"] = ["deid-check-FAIL", "theirs"]
+    answers(routes.get_container, of("session", tags=given))
+    _, log = job.run(analysis_on(server, session))
+    assert "tags of session: 1 not written" in log
+    assert "the site does not show its tags" in log
+    assert sorted(session["tags"]) == ["deid-check-PASS", "theirs"]
+
+
+def test_a_tag_that_is_there_twice_is_mended(server, job, session):
+    session["tags"] = ["deid-check-PASS", "deid-check-PASS", "theirs"]
+    _, log = job.run(analysis_on(server, session))
+    assert "ERROR" not in log
+    assert sorted(session["tags"]) == ["deid-check-PASS", "theirs"]
+
+
+@pytest.mark.parametrize("said", [["x"], "x", 7])
+def test_an_odd_answer_while_writing_costs_its_own_thing(server, job, session, answers, said):
+    answers(routes.get_file, lambda _: said)
+    _, log = job.run(analysis_on(server, session))
+    assert log.splitlines()[-1] == "INFO verdict: PASS"
+    assert "tags and QC results of file: 2 not written" in log
+    assert tags(server)["T1w"] == ["deid-check-PASS"]

@@ -11,7 +11,7 @@ What is checked with a container:
 
 * project, subject, session, acquisition: its record, attachments and analyses, and everything below;
 * with a session also the record of its subject, since the subject's label and names travel with it;
-* not the results of this gear itself: the reports that yesterday's check left there are no data.
+* not the reports of this gear itself: what yesterday's check left there is no data.
 
 Paths are labels below the container, ``/`` in a label written ``%2F``; the container's own record goes by its own
 label, the subject above it by ``../`` and the label, and what belongs to an analysis stands below ``analyses/``.
