@@ -13,7 +13,7 @@ from typing import ClassVar, cast
 from fw_gear_deid_check.checkers.dicom_claims import Claims
 from fw_gear_deid_check.checkers.dicom_element import QUIET, Elements, Verdict, join
 from fw_gear_deid_check.checkers.dicom_private import Private
-from fw_gear_deid_check.checkers.dicom_rules import DUPLICATE, HIDDEN_BYTES, NAME, RULES
+from fw_gear_deid_check.checkers.dicom_rules import DUPLICATE, HIDDEN_BYTES, NAME, PIXEL_DATA_LENGTH, RULES
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import is_subject_label
 from fw_gear_deid_check.checkers.memo import Memo
@@ -25,6 +25,7 @@ from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.character_sets import fragments, plausible
 from fw_gear_deid_check.readers.dicom import DataSet, Row, expand, pointer_name
+from fw_gear_deid_check.readers.dicom_pixels import Misfit
 from fw_gear_deid_check.readers.dicom_runs import Run
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -201,6 +202,8 @@ class DicomChecker:
                 yield from self._bytes(Location("preamble"), text)
         if data.trailing:
             yield from self._bytes(Location("trailing"), data.trailing)
+        for misfit in data.misfits:
+            yield from self._misfit(misfit)
         tags = [row[0] for row in data.rows]
         if len(set(tags)) != len(tags):
             yield from self._duplicates(data.rows)
@@ -226,6 +229,19 @@ class DicomChecker:
             if len(self._hidden) < 1000 and len(value) < MIB:
                 self._hidden[key] = made
         return made
+
+    def _misfit(self, misfit: Misfit) -> Iterator[Observation]:
+        """Tell of pixel data that don't fit the image, and read what stands behind it for text."""
+        location = Location(pointer_name(misfit.tag, None), f"({misfit.tag >> 16:04X},{misfit.tag & 0xFFFF:04X})")
+        count, what = abs(misfit.surplus), "more" if misfit.surplus > 0 else "fewer"
+        message = f"the pixel data have {count} bytes {what} than the image"
+        yield from self._judge.finding(PIXEL_DATA_LENGTH, NAME, location, message)
+        held = misfit.held or b""
+        if len(held) < misfit.surplus:
+            yield Unread(NAME, "bytes after the pixels of the image are not read")
+        text = plausible(held) or fragments(held)
+        if text:
+            yield from self._judge.text(NAME, text, location, "free")
 
     def _duplicates(self, rows: list[Row]) -> Iterator[Observation]:
         """Tell of each tag that stands more than once."""

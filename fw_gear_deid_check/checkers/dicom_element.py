@@ -276,7 +276,11 @@ class Elements:
             yield from self._private.element(location, tag, creator, value, charset)
         elif tag & 0x10000:
             if value.strip(b"\0 "):
-                yield from (Text(NAME, location, text, free=False) for text in texts(value, "LO", charset))
+                for text in texts(value, "LO", charset):  # a private creator, or what stands in its place
+                    for observation in self._judge.text(NAME, text, location, "private"):
+                        if isinstance(observation, Finding):
+                            yield observation
+                    yield Text(NAME, location, text, free=False)
         else:
             yield from self._public(location, tag, vr, value, charset)
 

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, NAME
 from fw_gear_deid_check.checkers.dicom_values import BYTES, TEXT, is_plain, numbers, texts
@@ -29,6 +30,8 @@ PROTOCOL = 4096
 don't count."""
 SMALL = 4
 """Bytes below which a value of unknown meaning is a number."""
+CLEARLY = 1024
+"""Bytes of something compressed that tell whether it is text."""
 PAIRS = 500
 """Keys of one text protocol that are looked at."""
 PLACES = 64
@@ -48,6 +51,9 @@ _NUMBER_LINE = re.compile(
 """A line of a protocol that says a number."""
 _HUNGARIAN = re.compile(r"(?:t|s|sz|l|fl|d|a|uc)(?=[A-Z])")
 _GZIP = b"\x1f\x8b\x08"
+_ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
+_ZLIB_STARTS = 4
+"""Places among the first bytes at which what looks like zlib's header is tried."""
 
 
 def _is_number(text: str) -> bool:
@@ -136,6 +142,10 @@ class Private:
             value = inflated or value
             if not whole:
                 yield Unread(NAME, f"compressed private element {location.tag} is truncated or too large")
+        else:
+            value, whole = self._without_zlib(value)
+            if not whole:
+                yield Unread(NAME, f"compressed private element {location.tag} is truncated or too large")
         text = plausible(value)
         if text is not None:
             yield from self._text(location, text)
@@ -152,6 +162,21 @@ class Private:
             return inflater.decompress(value, self._judge.policy.limits.element_text), inflater.eof
         except zlib.error:
             return b"", True
+
+    def _without_zlib(self, value: bytes) -> tuple[bytes, bool]:
+        """Return what a zlib stream in it holds, and whether that is all; the value where it holds none.
+
+        Two bytes say little: what ends early counts only where it has begun with text.
+        """
+        for start in islice(_ZLIB.finditer(value, 0, 64), _ZLIB_STARTS):
+            inflater = zlib.decompressobj()
+            try:
+                inflated = inflater.decompress(value[start.start() :], self._judge.policy.limits.element_text)
+            except zlib.error:
+                continue
+            if inflated and (inflater.eof or plausible(inflated[:CLEARLY]) is not None):
+                return inflated, inflater.eof
+        return value, True
 
     def _text(self, location: Location, text: str) -> Iterator[Observation]:
         """Judge text, and what stands behind the keys in it that name an identifier."""

@@ -89,6 +89,17 @@ CLAIMS_NOTHING = Rule(
     bad="DeidentificationMethodCodeSequence: (absent)",
     good="DeidentificationMethodCodeSequence: 113100",
 )
+PIXEL_DATA_LENGTH = Rule(
+    id="DCM013",
+    slug="pixel-data-length",
+    summary="The pixel data are longer or shorter than the image",
+    level=Level.REVIEW,
+    source="PS3.5 8.1.1",
+    remedy="Write the file anew with the pixels of the image alone, or find out what is missing",
+    why="Viewers show as many pixels as the geometry says; what stands behind the last one goes unseen.",
+    bad="PixelData: 600 bytes, for 16 rows and 16 columns of 16 bits",
+    good="PixelData: 512 bytes",
+)
 RULES: tuple[Rule, ...] = (
     *ATTRIBUTES.values(),
     CANT_BE_READ_THROUGH,
@@ -98,5 +109,6 @@ RULES: tuple[Rule, ...] = (
     HIDDEN_BYTES,
     DUPLICATE,
     CLAIMS_NOTHING,
+    PIXEL_DATA_LENGTH,
     *TEXT_RULES,
 )

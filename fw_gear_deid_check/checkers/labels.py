@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.policy import Demand, Policy, table
 from fw_gear_deid_check.rules import Level
@@ -64,7 +65,7 @@ class Labels:
             number = int(tag[1] + tag[2], 16)
             demand = self._policy.attribute(number)
             return Label(_keywords().get(f"{number:08X}", ""), demand) if demand else None
-        plain = table.fold_keyword(name)
+        plain = _plain(name)
         attribute = table.by_keyword().get(plain)
         if attribute is not None:
             demand = self._policy.keyword(attribute.keyword)
@@ -86,13 +87,36 @@ def about_persons(names: list[str]) -> bool:
     >>> about_persons(["participant_id", "name"]), about_persons(["name", "type", "units"])
     (True, False)
     """
-    plain = {table.fold_keyword(name) for name in names}
+    plain = {_plain(name) for name in names}
     return bool(plain & _PERSONS) or any((_table().get(name) or {}).get("where") == "any" for name in plain)
+
+
+def _plain(name: str) -> str:
+    """Return a name as the table has it: letters and digits of any language, without case and diacritics.
+
+    >>> _plain("Patient's Name"), _plain("Numéro de dossier"), _plain("Födelsedatum")
+    ('patientsname', 'numerodedossier', 'fodelsedatum')
+    """
+    return "".join(filter(str.isalnum, fold(name[:128])))
 
 
 _PERSONS = frozenset(
     {"participant", "participantid", "subject", "subjectid", "sub", "subid", "patient", "patientid"}
     | {"sex", "gender", "handedness", "race", "ethnicity"}
+    | {
+        "geschlecht",
+        "sexe",
+        "sexo",
+        "sesso",
+        "geslacht",
+        "kon",
+        "kjonn",
+        "proband",
+        "probandin",
+        "patientin",
+        "paciente",
+    }
+    | {"paziente", "sujet", "sujeto", "soggetto", "teilnehmer", "vpn", "versuchsperson", "deelnemer"}
 )
 
 

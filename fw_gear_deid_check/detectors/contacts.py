@@ -93,10 +93,21 @@ SOCIAL = expression(
 )
 
 
+PERSON_IN_QUERY = re.compile(
+    r"[?&;](?:(pid|e?mrn|pat(?:ient)?(?:[_\-]?(?:id|no|nr|num|number))?)|(id))=((?!sub-)[A-Z]{0,4}[\-_]?[0-9]{4,16})(?![A-Z0-9.])",
+    I,
+)
+"""The query of an address that asks for a person by number; ``id`` alone says so where the host isn't public."""
+
+
 def _url(hit: re.Match[str]) -> Match | None:
     host = (hit[1] or "").lower()
     parts = host.split(".")
-    if any(".".join(parts[at:]) in PUBLIC_HOSTS for at in range(len(parts))) and "@" not in hit[0]:
+    public = any(".".join(parts[at:]) in PUBLIC_HOSTS for at in range(len(parts))) and "@" not in hit[0]
+    person = PERSON_IN_QUERY.search(hit.string, hit.start(), hit.end())
+    if person and (person[1] or not public):
+        return Match("patient-id", "H", True, *person.span(3))
+    if public:
         return None
     return Match("url", "N", True, *hit.span())
 

@@ -72,13 +72,17 @@ CARET = expression(
 )
 
 
+LINKS = frozenset("of the a an for with by from in on at and or to as".split())
+"""Small words before a region, as in ``scan of HEAD^Brain``: no parts of a name."""
+
+
 def _caret(hit: re.Match[str]) -> Match | None:
     family, given = hit[1], hit[2] or ""
     if not given and not hit[3].strip("^"):
         return None
     if family.isascii() and (len(family) < 2 or (len(family) == 2 and len(given) < 2)):
         return None
-    families, givens = tokens_of(family), tokens_of(given)
+    families, givens = [token for token in tokens_of(family) if token not in LINKS], tokens_of(given)
     if not families or any(map(is_dummy, families + givens)) or families == givens:
         return None
     words = [is_word(token) for token in families + givens]
@@ -172,6 +176,32 @@ PAIR = expression(
 )
 
 
+NAME_DATE = re.compile(
+    rf"(?<![^\W\d_])({L}{{3,30}})[ _,.\-]{{1,2}}({L}{{3,30}})[ _.\-]((?:19\d\d|200\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
+)
+
+
+def _name_date(hit: re.Match[str]) -> Match | None:
+    """Take two words that nobody knows before a day on which somebody may have been born: how exports are named."""
+    both = (hit[1], hit[2])
+    if any(is_word(token) or is_dummy(token) or is_everyday(token) or fold(token) in own_words() for token in both):
+        return None
+    return Match("person-name", "A", hit[3] < "2000" or any(map(is_name, both)), hit.start(), hit.end(2))
+
+
+TITLE_PAIR = re.compile(
+    r"\A(?:\d{3,12}[_\-])?([A-Z][a-z]{3,20})_([A-Z][a-z]{3,20})(?:[_\-]\d{3,12})?(?:\.[A-Za-z0-9]{1,8}){0,2}\Z"
+)
+
+
+def _title_pair(hit: re.Match[str]) -> Match | None:
+    """Take two words that nobody knows and that are all of a name, but for a number: a person has to look."""
+    both = (hit[1], hit[2])
+    if any(is_word(token) or is_dummy(token) or is_everyday(token) for token in both):
+        return None
+    return Match("person-name", "A", False, hit.start(1), hit.end(2))
+
+
 def _pair(hit: re.Match[str]) -> Match | None:
     one, two = hit[1], hit[3]
     if is_dummy(one) or is_dummy(two) or not (is_pair(one, two) or is_pair(two, one)):
@@ -181,9 +211,10 @@ def _pair(hit: re.Match[str]) -> Match | None:
     if everyday and not (capital and (is_pair(one, two) or "_" in hit[0])):
         return None
     eponyms = sum(fold(token) in own_words() for token in (one, two))
-    if eponyms and not (capital and is_first(one)):
+    named = "_" in hit[0] and not everyday and eponyms < 2 and min(len(one), len(two)) > 2  # smith_john_t1.nii
+    if eponyms and not (named or (capital and is_first(one))):
         return None
-    return Match("person-name", "A", capital and not is_everyday(one), hit.start(), hit.end(3))
+    return Match("person-name", "A", (capital and not is_everyday(one)) or named, hit.start(), hit.end(3))
 
 
 CAMEL_PAIR = expression(r"(?<![^\W_])([A-Z][a-z]{2,20})([A-Z][a-z]{2,20})(?![a-z])")
@@ -249,6 +280,8 @@ RECOGNIZERS = (
         "suffix-name", SUFFIX, _suffix, "md phd do rn rt rdms bsrt np pa crna frcr mbbs dds M.D Ph.D R.N R.T D.O"
     ),
     Recognizer("name-pair", PAIR, first_names(), _pair),
+    Recognizer("name-date", NAME_DATE, frozenset({"~date"}), _name_date),
+    Recognizer("title-pair", TITLE_PAIR, frozenset({"~titles"}), _title_pair),
     Recognizer("camel-pair", CAMEL_PAIR, first_names(), _camel_pair),
     Recognizer("surname", SURNAME, last_names(), _surname),
     Recognizer("initial-name", INITIAL, last_names() | {"~initial"}, _initial),

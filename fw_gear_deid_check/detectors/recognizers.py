@@ -73,6 +73,7 @@ DIGIT_SHAPES = tuple(
 INITIAL = expression(SHAPES["~initial"])
 COLONS = expression(SHAPES["~colons"])
 NUMBERS = expression(r"\d{2}|\d[^A-Za-z\d]\d|\d\W?[年년]|[1-9][A-Z][A-Z0-9]\d")
+TITLES = expression(r"\A(?:\d{3,12}[_\-])?[A-Z][a-z]{3,20}_[A-Z]")
 CAMEL_CASE = expression(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]")
 STREETS = ("str", "gasse", "weg", "platz", "allee", "ufer", "ring", "damm", "gurtel", "guertel", "steig", "promenade")
 INSTITUTIONS = (
@@ -128,6 +129,8 @@ def features(text: str) -> set[str]:
         found.update([name for name, pattern in DIGIT_SHAPES if pattern.search(text)])
         if any(part in lower for part in STREETS):
             found.add("~street")
+    if "_" in text and TITLES.match(text):
+        found.add("~titles")
     if ":" in text and COLONS.search(text):
         found.add("~colons")
     if any(part in lower for part in INSTITUTIONS):
@@ -166,7 +169,9 @@ def _best(matches: list[Match]) -> list[Match]:
     """Return matches that don't overlap: strong before weak, long before short; in the order of the text."""
     kept: list[Match] = []
     end_of_kept: list[tuple[int, int]] = []
-    for match in sorted(set(matches), key=lambda match: (not match.strong, match.start - match.end, match.start)):
+    for match in sorted(
+        set(matches), key=lambda match: (not match.strong, match.start - match.end, match.start, match.recognizer)
+    ):
         if not any(match.start < end and start < match.end for start, end in end_of_kept):
             kept.append(match)
             end_of_kept.append((match.start, match.end))

@@ -68,7 +68,10 @@ PUBLIC_HOSTS = frozenset(
     "slicer.org itk.org vtk.org kitware.com dcmtk.org offis.de dcm4che.org orthanc-server.com pydicom.org nipy.org "
     "fmriprep.org freesurfer.net oxfordasl.org creativecommons.org opensource.org apache.org gnu.org adobe.com "
     "microsoft.com openxmlformats.org purl.org ns.adobe.com schema.org json-schema.org apple.com siemens.com "
-    "siemens-healthineers.com gehealthcare.com philips.com example.invalid".split()
+    "siemens-healthineers.com gehealthcare.com gemedicalsystems.com philips.com example.invalid cognitiveatlas.org "
+    "obolibrary.org bioontology.org ebi.ac.uk identifiers.org interlex.org scicrunch.org neurolex.org hedtags.org w3id.org "
+    "wikidata.org wikipedia.org snomed.info rrid.site templateflow.org neurovault.org openfmri.org dandiarchive.org "
+    "crossref.org spdx.org unitsofmeasure.org".split()
 )
 """Hosts of standards, software and public archives: their addresses say nothing of a person."""
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.limits import KIB, Limits
+from fw_gear_deid_check.readers.dicom_pixels import Misfit, misfits, unseen
 from fw_gear_deid_check.readers.dicom_rows import (
     CHARACTER_SET,
     HEADER,
@@ -45,6 +46,8 @@ TRAILING_TAGS = frozenset({0xFFFCFFFC, 0xFFFAFFFA})
 IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED = (
     b"1.2.840.10008.1.2", b"1.2.840.10008.1.2.1", b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99",
 )  # fmt: skip
+NATIVE = frozenset({IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED})
+"""Transfer syntaxes in which pixel data aren't encapsulated."""
 
 
 @dataclass(slots=True)
@@ -65,6 +68,8 @@ class DataSet:
         zeros isn't kept.
     taken
         Rows that are those of an instance before: index of the first, and the run.
+    misfits
+        Pixel data that are longer or shorter than the image.
     handed_over
         Whether pydicom read it.
     unread
@@ -79,6 +84,7 @@ class DataSet:
     character_set: bytes = b""
     trailing: bytes = b""
     taken: list[tuple[int, Run]] = field(default_factory=list, compare=False)
+    misfits: list[Misfit] = field(default_factory=list)
     handed_over: bool = False
     unread: str | None = None
 
@@ -146,11 +152,14 @@ def _read_data_set(window: Window, data: DataSet, before: Before | None) -> None
             raise Unusual("big endian")
         runs = before.setdefault(data.explicit, Runs()) if before is not None else None
         _read_rows(window, data, runs)
+        data.misfits = misfits(window, data.rows, window.native)
     except Unusual as unusual:
         from fw_gear_deid_check.readers import dicom_fallback
 
         data.rows, data.taken = commands, []
         dicom_fallback.read(window, start, data, unusual.reason)
+        if data.transfer_syntax in NATIVE:
+            data.misfits = unseen(data.rows, data.transfer_syntax != BIG_ENDIAN)
 
 
 def _read_meta(window: Window, data: DataSet) -> None:
@@ -292,6 +301,8 @@ def _read_long(
         end = window.skip_fragments(here) if length == UNDEFINED else here + length
         if end is None or end > window.size:
             raise Unusual("truncated or damaged pixel data", window.base + position)
+        if length != UNDEFINED:
+            window.native.append((tag, here, end))
         return (tag, vr, creator, header, -1, end - here), *window.move(end)
     if vr not in (b"", b"SQ", b"UN"):
         end = window.skip_fragments(here)

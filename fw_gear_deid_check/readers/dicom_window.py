@@ -43,6 +43,7 @@ class Window:
         self.buffer = b""
         self.position = 0
         self.loaded = 0
+        self.native: list[tuple[int, int, int]] = []  # pixel data that were stepped over: tag, first byte, end
         stream.seek(0)
         self.buffer = self._read(AHEAD)
 

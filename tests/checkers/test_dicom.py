@@ -13,6 +13,7 @@ from pathlib import Path
 from struct import pack
 
 import pytest
+from pydicom._private_dict import private_dictionaries
 
 from fw_gear_deid_check.audit import Record
 from fw_gear_deid_check.errors import Unreadable
@@ -42,6 +43,7 @@ from tests.readers.test_dicom import damaged
 
 SHARED = shared_data() / "penn_prisma"
 NAME = "Quux^Corge"
+EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
 SIEMENS = element(0x00290010, "LO", "SIEMENS CSA HEADER")
 ACME = element(0x00290010, "LO", "ACME 1")
@@ -128,6 +130,16 @@ PLANTED = {
         [ACME, element(0x00291001, "LO", "Patient Name: Corge Quux")],
         '(0029,"ACME 1",01)',
         [ACME, element(0x00291001, "LO", "ChannelMixing")],
+    ),
+    "private creator": (
+        [element(0x00290010, "LO", "Patient MRN: 84736251"), element(0x00291001, "LO", "ChannelMixing")],
+        "(0029,0010)",
+        [element(0x00290010, "LO", "GEMS_IDEN_01"), element(0x00291001, "LO", "ChannelMixing")],
+    ),
+    "private bytes, zlib": (
+        [ACME, element(0x00291001, "OB", pack("<L", 99) + zlib.compress(b"Patient Name: Corge Quux"))],
+        '(0029,"ACME 1",01)',
+        [ACME, element(0x00291001, "OB", pack("<L", 99) + zlib.compress(b"Channel mixing off"))],
     ),
     "private text, other block": (
         [element(0x00290011, "LO", "ACME 1"), element(0x00291101, "LO", "Patient Name: Corge Quux")],
@@ -229,6 +241,75 @@ def test_a_compressed_protocol_is_read_to_its_end_or_not_checked(change: str) ->
     packed = gzip.compress(text)
     data = dicom_file(ACME, element(0x00291001, "OB", packed[:-12] if change == "truncated" else packed))
     assert any(isinstance(each, Unread) for each in observe(data)) == (change != "whole")
+
+
+@pytest.mark.parametrize("creator", sorted(private_dictionaries))
+def test_creators_that_are_known_are_quiet(creator: str) -> None:
+    assert told(dicom_file(element(0x00290010, "LO", creator.encode()))) == set()
+
+
+def test_two_bytes_as_zlib_has_them_are_no_zlib() -> None:
+    noise = random.Random(7)
+    for _ in range(50):
+        value = bytes([0x78, 0x9C]) + noise.randbytes(400)
+        assert not any(isinstance(each, Unread) for each in observe(dicom_file(ACME, element(0x00291001, "OB", value))))
+    cut = zlib.compress(b"Channel mixing off, " * 1000)[:-20]
+    assert any(isinstance(each, Unread) for each in observe(dicom_file(ACME, element(0x00291001, "OB", cut))))
+
+
+def image(length: int | bytes, *, tag: int = 0x7FE00010, vr: str = "OW", syntax: str = EXPLICIT, **geometry) -> bytes:
+    """Return an instance of 5 x 3 pixels of 16 bits, but for what is told."""
+    shape = {"Rows": 5, "Columns": 3, "SamplesPerPixel": 1, "BitsAllocated": 16} | geometry
+    shape = {key: value if isinstance(value, str) else pack("<H", value) for key, value in shape.items()}
+    explicit = syntax != IMPLICIT
+    data = length if isinstance(length, bytes) else b"\1" * length
+    pixels = element(tag, vr, data, explicit=explicit)
+    return dicom_file(
+        *(of(*each, explicit=explicit) for each in shape.items()), after=pixels, pixels=False, syntax=syntax
+    )
+
+
+FITTING = {
+    "16 bits": (30, {}),
+    "8 bits, padded": (16, {"BitsAllocated": 8}),
+    "frames": (90, {"NumberOfFrames": "3"}),
+    "RGB": (90, {"SamplesPerPixel": 3}),
+    "YBR_FULL_422": (120, {"Columns": 4, "SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_FULL"}),
+    "YBR_FULL_422, shared": (80, {"Columns": 4, "SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_FULL_422"}),
+    "1 bit": (6, {"BitsAllocated": 1, "NumberOfFrames": "3"}),
+    "12 bits": (24, {"BitsAllocated": 12}),
+    "float": (60, {"BitsAllocated": 32, "tag": 0x7FE00008, "vr": "OF"}),
+    "double": (120, {"BitsAllocated": 64, "tag": 0x7FE00009, "vr": "OD"}),
+    "implicit": (30, {"syntax": IMPLICIT}),
+}
+
+
+@pytest.mark.parametrize("case", FITTING)
+def test_pixel_data_are_as_long_as_the_image(case: str) -> None:
+    length, geometry = FITTING[case]
+    misfit = {("REVIEW", "pixel-data-length", {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData"}.get(
+        geometry.get("tag", 0), "PixelData"))}  # fmt: skip
+    assert told(image(length, **geometry)) == set()
+    assert told(image(length + 8, **geometry)) == misfit
+    assert told(image(length - 2 if length > 2 else 0, **geometry)) == misfit
+
+
+def test_text_after_the_last_pixel_is_read() -> None:
+    text = b"Patient Name: Corge Quux"
+    for syntax in (EXPLICIT, IMPLICIT):
+        found = told(image(b"\1" * 30 + text, syntax=syntax))
+        assert {("FAIL", "identifier-in-text", "PixelData"), ("REVIEW", "pixel-data-length", "PixelData")} <= found
+        assert told(image(b"\1" * 30 + bytes(24), syntax=syntax)) == set()
+        assert told(image(text + b"\1" * 6, syntax=syntax)) == set()  # a matter of the pixels
+        assert told(image(b"", syntax=syntax)) == set()  # a header without pixels
+
+
+def test_a_surplus_that_is_not_read_is_not_checked() -> None:
+    judge = checker()
+    limits = judge._judge.policy.limits.element_text
+    data = image(b"\1" * (30 + limits + 2))
+    assert any(isinstance(each, Unread) for each in observe(data))
+    assert not any(isinstance(each, Unread) for each in observe(image(b"\1" * (30 + limits))))
 
 
 def test_hidden_bytes() -> None:

@@ -35,6 +35,42 @@ COLUMNS = {
 }
 
 
+FOREIGN = {
+    "Nachname": "Quux",
+    "Vorname": "Quux",
+    "Geburtsdatum": "31.01.1980",
+    "Prénom": "Quux",
+    "date de naissance": "31/01/1980",
+    "apellido": "Quux",
+    "Fecha de nacimiento": "31-1-1980",
+    "cognome": "Quux",
+    "data di nascita": "31.1.80",
+    "achternaam": "Quux",
+    "geboortedatum": "31-01-1980",
+    "Patientennummer": "Q77",
+    "Fallnummer": "Q77",
+    "Numéro de dossier": "Q77",
+    "NHC": "Q77",
+    "Historia clínica": "Q77",
+    "codice_fiscale": "Q77",
+    "姓名": "王小东",
+    "Дата рождения": "31.01.1980",
+}
+
+
+@pytest.mark.parametrize("column", FOREIGN)
+def test_columns_in_other_languages(checker, column):
+    text = f"id;{column};gruppe\n1;{FOREIGN[column]};a\n"
+    assert see(checker, text, "people.csv").failed == {f"{column}[0]"}
+    assert not see(checker, text.replace(FOREIGN[column], ""), "people.csv").told
+
+
+@pytest.mark.parametrize("column", ["nom", "nombre", "naam"])
+def test_words_that_are_labels_only_beside_persons(checker, column):
+    assert see(checker, f"{column};sexe\nQuux;F\n", "people.csv").failed == {f"{column}[0]"}
+    assert not see(checker, f"{column};type\nFp1;EEG\n", "channels.csv").told
+
+
 @pytest.mark.parametrize("delimiter", ["\t", ",", ";"])
 @pytest.mark.parametrize("column", COLUMNS)
 def test_columns(checker, column, delimiter):

@@ -65,17 +65,25 @@ FOUND = [
     ("NPI 1234567893", "licence", "1234567893"),
     ("1HGCM82633A004352", "vehicle", "1HGCM82633A004352"),
     ("Serial No. 35198", "device", "35198"),
-    ("https://radportal.example.edu/study?id=8837465", "url", "https://radportal.example.edu/study?id=8837465"),
+    ("https://radportal.example.edu/study/viewer", "url", "https://radportal.example.edu/study/viewer"),
+    ("https://radportal.example.edu/study?id=8837465", "patient-id", "8837465"),
+    ("http://pacs/x?series=2&pid=84736251", "patient-id", "84736251"),
+    ("https://github.com/x?mrn=84736251", "mrn", "84736251"),
     ("192.168.1.20", "ip-address", "192.168.1.20"),
     ("fe80::1ff:fe23:4567:890a", "ip-address", "fe80::1ff:fe23:4567:890a"),
     ("00:1B:44:11:3A:B7", "mac-address", "00:1B:44:11:3A:B7"),
     ("DOE^JANE", "person-name", "DOE^JANE"),
     ("LI^NA", "person-name", "LI^NA"),
+    ("scan of DOE^JANE", "person-name", "scan of DOE^JANE"),
+    ("name: zwiebel", "person-name", "zwiebel"),
     ("やまだ^たろう", "person-name", "やまだ^たろう"),
     ("Smith, John", "person-name", "Smith, John"),
     ("Patient: Mary Johnson", "person-name", "Mary Johnson"),
     ("Mrs. O'Brien moved", "person-name", "O'Brien"),
     ("t1_mprage_JANE_DOE", "person-name", "JANE_DOE"),
+    ("smith_john_t1.nii", "person-name", "smith_john"),
+    ("jane_doe.nii", "person-name", "jane_doe"),
+    ("Zwiebelkraut_Ottokar.zip", "person-name", "Zwiebelkraut_Ottokar"),
     ("JaneDoe_T1w.nii", "person-name", "JaneDoe"),
     ("daughter Anna present", "person-name", "Anna"),
     ("Dr. Patel asked", "staff-name", "Patel"),
@@ -98,6 +106,28 @@ FOUND = [
 def test_found_with_its_name_and_nothing_but_the_value(text: str, name: str, span: str) -> None:
     match = only(text)
     assert (match.recognizer, text[match.start : match.end]) == (name, span)
+
+
+@pytest.mark.parametrize(
+    ("text", "strong"),
+    [
+        ("Zwiebelkraut_Ottokar_19570314.nii", True),
+        ("ZWIEBELKRAUT_OTTOKAR_19570314.dcm", True),
+        ("zwiebelkraut_ottokar_20050314", False),
+        ("Zwiebelkraut_John_20050314", True),
+        ("Zwiebelkraut_Ottokar_20220314", False),
+        ("Zwiebelkraut_Ottokar_84736251.nii", False),
+        ("84736251_Zwiebelkraut_Ottokar", False),
+        ("Brain_Mask_84736251.nii", None),
+        ("Siemens_Prisma_19990314", None),
+        ("Zwiebelkraut_Ottokar", False),
+        ("smith_john", True),
+        ("zwiebel_ottokar", None),
+    ],
+)
+def test_how_sure_it_is_of_names_of_files(text: str, strong: bool | None) -> None:
+    named = [match.strong for match in find(text) if match.recognizer == "person-name"]
+    assert named == ([] if strong is None else [strong])
 
 
 def test_every_name_that_a_match_can_have_is_in_the_table_of_found() -> None:
@@ -130,11 +160,17 @@ Serial number unknown
 Accession Number
 https://github.com/fedorov/dcmqi.git
 http://www.w3.org/2001/XMLSchema
+http://www.cognitiveatlas.org/task/id/trm_4c8a834779883
+http://purl.obolibrary.org/obo/UBERON_0000955
+https://www.ncbi.nlm.nih.gov/pubmed/?id=26190996
+https://github.com/x?series=84736251
 4.0.1.2
 51.80.108.010
 itk::simple
 10:15:30
 HEAD^Brain Routine
+scan of HEAD^Brain
+name: bids-app
 BrainResearch^ABCD
 Anonymous^Subject
 ^^^
@@ -145,6 +181,12 @@ MS lesion protocol
 Operator:
 tech: none
 Gibbs Martin
+gibbs_martin.nii
+circle_willis.nii
+Circle_Willis
+Spring_Lut
+Brain_Mask.nii.gz
+mark_bell_t1.nii
 64 Slice CT
 MR BRAIN WITHOUT CONTRAST 70551
 MR fingerprinting
