@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from fw_gear_deid_check.audit import Record, Sighting
-from fw_gear_deid_check.checkers.judge import KNOWN_IDENTIFIER, STAFF_IN_TEXT, Judge
+from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.text_rules import KNOWN_IDENTIFIER, STAFF_IN_TEXT
 from fw_gear_deid_check.detectors import recognizers
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.detectors.known import Known
