@@ -107,11 +107,12 @@ def demo(arguments: argparse.Namespace) -> int:
 
 def preview(arguments: argparse.Namespace) -> int:
     """Apply a profile to a copy of the data, and check the copy."""
-    from fw_gear_deid_check.preview import preview
+    from fw_gear_deid_check.preview import apart, preview
     from fw_gear_deid_check.profile import Profile
 
     if arguments.profile is not None:
         raise UsageError("preview applies its PROFILE; leave --profile out")
+    apart(arguments.paths, arguments.data, arguments.output)
     profile = Profile.load(arguments.applied)
 
     def apply(options: Options) -> Audit:

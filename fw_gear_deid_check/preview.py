@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -102,7 +103,25 @@ def prepare(paths: Sequence[Path], data: Path) -> None:
         raise UsageError(f"the folder for the result can't be made: {error.strerror}") from None
 
 
+def apart(paths: Sequence[Path], data: Path, output: Path) -> None:
+    """Raise `UsageError` where the reports would be written into the input, or into the folder of the result."""
+    target = output.resolve()
+    for place in (*paths, data):
+        if target == place.resolve() or place.resolve() in target.parents:
+            raise UsageError("the reports can't be written into the input, nor into the result; choose another (-o)")
+
+
 def _write(item: Item, data: Path, applier: Applier) -> None:
+    """Write what becomes of an item; what the file system refuses costs that item."""
+    try:
+        _written(item, data, applier)
+    except OSError as error:
+        if error.errno not in {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EEXIST}:
+            raise  # a full disk is no matter of one file
+        applier.outcome.refused.append((item.path, None, "the file system here takes no such name"))
+
+
+def _written(item: Item, data: Path, applier: Applier) -> None:
     """Write what becomes of an item; what isn't imported leaves nothing behind."""
     folder = (data / item.path).parent
     folder.mkdir(parents=True, exist_ok=True)

@@ -324,3 +324,113 @@ def test_hostile_members_of_an_archive(tmp_path, source):
     assert not list(tmp_path.rglob("escape*"))
     assert report["verdict"] in {"PASS", "INCOMPLETE", "REVIEW"}
     assert data.is_dir()
+
+
+TWICE = '{"Foo": "QUOKKAWITZ", "Foo": ""}'
+ONCE = TWICE.replace('"Foo": ""', '"Bar": ""')
+EMPTY_FOO = "json: {fields: [{name: Foo, replace-with: ''}]}\n"
+
+
+@pytest.mark.parametrize(("document", "written"), [(ONCE, True), (TWICE, False), (f"[{TWICE}]", False)])
+def test_a_key_that_stands_twice_is_refused(tmp_path, source, document, written):
+    """The engine empties one of them only."""
+    (source / "a.json").write_text(document)
+    _, report, data = preview(tmp_path, source, EMPTY_FOO)
+    assert (data / "a.json").exists() is written
+    assert any("stands twice" in reason for _, reason in unread(report)) is not written
+    assert CANARY not in "".join(path.read_text() for path in data.rglob("*") if path.is_file())
+
+
+def test_json_that_stays_as_it_is_counts_as_unchanged(tmp_path, source, capsys):
+    (source / "a.json").write_text('{"Foo": "",  "Bar": 1.50}')
+    preview(tmp_path, source, EMPTY_FOO)
+    assert "with changes in 0 files" in capsys.readouterr().out
+
+
+def test_a_pattern_for_names_that_never_ends_costs_that_file(tmp_path, source):
+    """The pattern is quick on one name, and takes years on the other."""
+    (source / f"{'a' * 42}.dcm").write_bytes(dicom_file())
+    (source / "aaab").write_bytes(dicom_file())
+    rule = r"{input-regex: '^(?P<x>(a+)+)b$', output: '{x}.dcm'}"
+    _, report, data = preview(tmp_path, source, f"dicom: {{filenames: [{rule}], fields: []}}\n")
+    assert [path.name for path in data.iterdir()] == ["aaa.dcm"]
+    assert [path for path, reason in unread(report) if "too long" in reason] == [f"{'a' * 42}.dcm"]
+
+
+def suggested(tmp_path: Path, source: Path, given: str) -> str:
+    """Return what is suggested to add to a profile, by the names of its fields; and all of it as text."""
+    (tmp_path / "given.yaml").write_text(given)
+    options = ["-o", str(tmp_path / "s"), "--quiet", "--pixels", "off", "--profile", str(tmp_path / "given.yaml")]
+    cli.main(["scan", str(source), *options])
+    written = tmp_path / "s" / "suggested-profile.yaml"
+    return written.read_text() if written.exists() else ""
+
+
+OPERATOR = of("OperatorsName", "ROE^RICHARD")
+AGE = "dicom: {patient-age-from-birthdate: true, fields: [{name: PatientBirthDate, remove: true}]}\n"
+BORN = (of("PatientAge", "040Y"), of("PatientBirthDate", "19200102"), of("StudyDate", "20210304"))
+
+
+@pytest.mark.parametrize(
+    ("given", "elements", "names"),
+    [
+        (AGE, BORN, ["PatientBirthDate"]),
+        (AGE, [of("PatientAge", "092Y")], ["PatientAge", "PatientBirthDate"]),
+        ("dicom: {fields: [{name: '(0010,0010)', remove: true}]}\n", [of("PatientName", "DOE^J")], ["(0010,0010)"]),
+        ("dicom: {fields: [{name: PatientID, hash: true}]}\n", [of("PatientID", "MRN123")], ["PatientID"]),
+        ("dicom: {fields: [{regex: ^PatientN.*$, remove: true}]}\n", [of("PatientName", "DOE^J")], []),
+    ],
+)
+def test_what_the_given_profile_would_settle_needs_no_field(tmp_path, source, given, elements, names):
+    """A field ``PatientAge: remove`` would take away what the setting writes."""
+    elements = sorted([OPERATOR, *elements], key=lambda each: each[:2] + each[2:4])
+    (source / "a.dcm").write_bytes(dicom_file(*elements, clean=False))
+    text = suggested(tmp_path, source, given)
+    fields = Profile.read(text.encode()).dicom.fields
+    of_patient = [one.name for one in fields if one.name and one.name.startswith(("Patient", "("))]
+    of_patient = [name for name in of_patient if name not in {"PatientIdentityRemoved", "PatientSex"}]
+    assert sorted(of_patient) == sorted(names)
+    assert "OperatorsName" in {one.name for one in fields}
+
+
+@pytest.mark.parametrize(
+    ("key", "reached"),
+    [
+        ("PatientName", True),
+        ("Patient Name", True),
+        ("PatientName[x]", False),
+        ("PatientName[0]x", False),
+        (".PatientName", False),
+        ("PatientName.", False),
+        ("Patient\nName", False),
+    ],
+)
+def test_keys_that_no_selector_names_are_left_to_a_person(tmp_path, source, key, reached):
+    (source / "a.json").write_text(json.dumps({"PatientID": "MRN00482913", key: "call +1 215 555 0199"}))
+    text = suggested(tmp_path, source, "json: {fields: []}\n")
+    names = [field.name for field in Profile.read(text.encode()).json.fields]
+    assert names == sorted(["PatientID", key]) if reached else names == ["PatientID"]
+    assert any("such a key" in line for line in text.splitlines() if line.startswith("# By hand")) is not reached
+
+
+@pytest.mark.parametrize(("repeated", "written"), [(10, True), (26, False)])
+def test_a_name_that_is_too_long_costs_that_file(tmp_path, source, repeated, written):
+    (source / "0123456789.dcm").write_bytes(dicom_file())
+    (source / "other.dcm").write_bytes(dicom_file())
+    rule = f"{{input-regex: '^(?P<x>[0-9]+)', output: '{'{x}' * repeated}'}}"
+    _, report, data = preview(tmp_path, source, f"dicom: {{filenames: [{rule}], fields: []}}\n")
+    made = {path.name for path in data.iterdir()}
+    assert made == {"other.dcm"} | ({"0123456789" * repeated} if written else set())
+    assert [path for path, reason in unread(report) if "255" in reason] == ([] if written else ["0123456789.dcm"])
+
+
+@pytest.mark.parametrize(("output", "status"), [("in", 2), ("in/s/new", 2), ("copy", 2), ("copy/report", 2), ("o", 0)])
+def test_reports_are_kept_apart(tmp_path, source, capsys, output, status):
+    (source / "s" / "a.txt").write_text("a quiet scan")
+    before = snapshot(source)
+    (tmp_path / "p.yaml").write_text(PROFILE)
+    command = ["preview", str(tmp_path / "p.yaml"), str(source), "--data", str(tmp_path / "copy"), "--pixels", "off"]
+    assert cli.main([*command, "-o", str(tmp_path / output)]) == status
+    assert snapshot(source) == before
+    assert (tmp_path / "copy").exists() is (status == 0)
+    assert ("-o" in capsys.readouterr().err) is (status == 2)

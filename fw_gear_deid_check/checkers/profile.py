@@ -117,7 +117,11 @@ class ProfileChecker:
         if not rules:
             return
         name = content.name
-        made = filenames.expected(name, rules, filenames.attributes(rules, data))
+        try:
+            made = self._engine.named(name, rules, filenames.attributes(rules, data))
+        except Unreadable as error:
+            yield Unread(NAME, error.reason)
+            return
         location = Location("name")
         if made is None:
             message = "whether the profile's filenames were applied can't be told without the original"

@@ -20,6 +20,7 @@ from fw_gear_deid_check.items import HEAD, Item
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.profile import Profile, filenames
 from fw_gear_deid_check.profile.difference import Selectors, changes
+from fw_gear_deid_check.profile.documents import entries
 from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.header import FIRST_PIXELS, leaves
 from fw_gear_deid_check.profile.profile import FOREIGN_SECTIONS, Section
@@ -30,6 +31,8 @@ from fw_gear_deid_check.readers.entries import Budget
 from fw_gear_deid_check.readers.kinds import ARCHIVES, sniff
 
 LARGEST_DOCUMENT = 256 << 20
+LONGEST_NAME = 255
+"""Bytes of a file name, as file systems have it."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time of the members of a rebuilt archive."""
 
@@ -127,14 +130,25 @@ class Applier:
             self.outcome.untouched.append((*place, f"the profile's action {foreign[0]} can't be applied here"))
         if kind == "dicom":
             data = self._instance(stream, size, target)
-            return _renamed(name, section, data)
-        document = stream.read(LARGEST_DOCUMENT + 1)
+            return self._renamed(name, section, data)
+        self._document(stream.read(LARGEST_DOCUMENT + 1), section, target)
+        return self._renamed(name, section, None)
+
+    def _document(self, document: bytes, section: Section, target: BinaryIO) -> None:
+        """Write a JSON document, and count what is another value than before: the engine says what it reached."""
+        separator = str(section.settings.get("separator") or ".")
+        before = entries(document, separator)  # raises where the engine would change a part of it only
         applied = self._engine.apply(self._number["json"], "a.json", document)
+        after = entries(applied.data, separator)
         target.write(applied.data)
-        self.outcome.rewritten += applied.data != document
-        for each in applied.touched:
-            self.outcome.changed[each.path, each.action] += 1
-        return _renamed(name, section, None)
+        self.outcome.rewritten += after != before
+        for pointer, old in before.items():
+            new = after.get(pointer)
+            if new != old:
+                what = "removed" if new is None else "replaced" if new.text else "emptied"
+                self.outcome.changed[pointer, what] += 1
+        for pointer in after.keys() - before.keys():
+            self.outcome.changed[pointer, "inserted"] += 1
 
     def _instance(self, stream: BinaryIO, size: int, target: BinaryIO) -> DataSet:
         """Write an instance: the header from the engine, and the rest as it is."""
@@ -160,6 +174,13 @@ class Applier:
         self.outcome.rewritten += 1
         return data
 
+    def _renamed(self, name: str, section: Section, data: DataSet | None) -> str:
+        rules = section.filenames
+        made = self._engine.named(name, rules, filenames.attributes(rules, data)) if rules else None
+        if made and len(made.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
+            raise Unreadable(f"the profile makes a name of more than {LONGEST_NAME} bytes")
+        return made or name
+
     # -- archives
 
     def _archive(self, item: Item, stream: BinaryIO, target: BinaryIO) -> str:
@@ -183,7 +204,7 @@ class Applier:
             archive.close()
         if section is not None and section.on("hash-subdirectories"):
             self.outcome.untouched.append((item.path, None, "folders in archives are not hashed here"))
-        return _renamed(item.name, section, None) if section is not None else item.name
+        return self._renamed(item.name, section, None) if section is not None else item.name
 
     def _member(self, item: Item, name: str, member: BinaryIO, rebuilt: zipfile.ZipFile, names: set[str]) -> None:
         head = member.read(HEAD)
@@ -224,10 +245,6 @@ def header_length(data: DataSet, size: int) -> int:
 def _meant(name: str, section: Section) -> bool:
     """Tell whether a file's name matches the section's filter."""
     return not section.filters or any(fnmatch.fnmatchcase(name, pattern) for pattern in section.filters)
-
-
-def _renamed(name: str, section: Section, data: DataSet | None) -> str:
-    return filenames.expected(name, section.filenames, filenames.attributes(section.filenames, data)) or name
 
 
 def _comment(comment: str | bytes, section: Section | None) -> bytes:

@@ -90,6 +90,12 @@ class Tasks:
                 refused.append((index, refusal(error), any(words in str(error) for words in ABSENT)))
         return {"touched": touched[:TOUCHED], "refused": refused, "reason": reason}, body
 
+    def name(self, head: Head, body: bytes) -> tuple[Head, bytes]:
+        """Answer the name that a profile gives a file: a pattern may never end, and here it can be ended."""
+        from fw_gear_deid_check.profile import filenames
+
+        return {"made": filenames.expected(head["name"], head["rules"], head["attributes"])}, b""
+
     def _applied(self, number: int, name: str, body: bytes) -> tuple[Head, bytes]:
         result, report, _ = self._profiles[number].deid_file_with_report(name, body)
         touched = [(row["path"], row["selector"], row["action"]) for row in report[:TOUCHED]]
@@ -122,7 +128,7 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     tasks = Tasks()
-    known = {"load": tasks.load, "validate": tasks.validate, "apply": tasks.apply}
+    known = {"load": tasks.load, "validate": tasks.validate, "apply": tasks.apply, "name": tasks.name}
     while True:
         try:
             head, body = receive(requests)

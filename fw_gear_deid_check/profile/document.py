@@ -9,12 +9,17 @@ import yaml
 
 Node = yaml.nodes.Node
 Mapping = yaml.nodes.MappingNode
+DEEPEST = 12
+"""Levels of nesting; a profile uses five."""
 
 
 def compose(text: str) -> Mapping:
-    """Return the document; raise ``ValueError`` with one line where it is no YAML, or no mapping."""
+    """Return the document; raise ``ValueError`` with one line where it is no YAML, or no mapping.
+
+    Aliases and deep nesting are mistakes, as they are in a policy: they are how a small file becomes an endless one.
+    """
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise ValueError(f"{place}{error.problem or 'no YAML'}") from None
@@ -23,6 +28,25 @@ def compose(text: str) -> Mapping:
     if not isinstance(node, Mapping):
         raise ValueError("a profile is a mapping with a section dicom, json or zip")
     return node
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes what is bounded by the length of the text."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        problem = None
+        if self.check_event(yaml.AliasEvent):
+            problem = "an alias (*name); write the value out"
+        elif self._depth > DEEPEST:
+            problem = f"nested deeper than {DEEPEST} levels"
+        if problem:
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=self.get_mark())
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 def plain(node: Node) -> Any:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,10 @@ from fw_gear_deid_check.limits import MIB
 
 SECONDS = 20.0
 """Time one file may take."""
+NAME_SECONDS = 2.0
+"""Time one file name may take: the patterns for it are the profile's, the name is the data's."""
+SLOW_NAMES = 3
+"""Names that may take longer; after them no other is tried."""
 LARGEST = 256 * MIB
 """Bytes of one header or document."""
 _ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +72,7 @@ class Engine:
         self._texts = list(texts)
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
+        self._slow = 0
 
     def validate(self, texts: Sequence[str], header: bytes = b"") -> list[list[str]]:
         """Return the mistakes of each of some profiles, the engine's own words.
@@ -109,6 +114,27 @@ class Engine:
             answer.get("reason"),
         )
 
+    def named(self, name: str, rules: Sequence[Mapping[str, str]], attributes: Mapping[str, str]) -> str | None:
+        """Return the name that the profile gives a file, None where it can't be told; see `filenames.expected`.
+
+        Raises
+        ------
+        errors.Unreadable
+            Where a pattern takes too long on a name; after `SLOW_NAMES` such names no other is tried.
+        """
+        head = {"task": "name", "name": name, "rules": list(rules), "attributes": dict(attributes)}
+        reason = "the profile's filenames take too long on a name"
+        if self._slow >= SLOW_NAMES:
+            raise Unreadable(reason)
+        try:
+            answer, _ = self._asked(head, b"", NAME_SECONDS)
+        except Unreadable:
+            self._slow += 1
+            raise Unreadable(reason) from None
+        if "unreadable" in answer:
+            raise Unreadable(f"the profile's filenames can't be applied: {answer['unreadable']}")
+        return cast("str | None", answer["made"])
+
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
@@ -132,22 +158,25 @@ class Engine:
     def __del__(self) -> None:
         self.close()
 
-    def _asked(self, head: Head, body: bytes) -> tuple[Head, bytes]:
+    def _asked(self, head: Head, body: bytes, seconds: float | None = None) -> tuple[Head, bytes]:
         """Send one request and wait for its answer, with an eye on the clock."""
         if self._process is None:
             self._process = self._started()
             if self._texts:
                 self._exchange(self._process, {"task": "load", "texts": self._texts}, b"")
-        return self._exchange(self._process, head, body)
+        return self._exchange(self._process, head, body, seconds)
 
-    def _exchange(self, process: subprocess.Popen[bytes], head: Head, body: bytes) -> tuple[Head, bytes]:
+    def _exchange(
+        self, process: subprocess.Popen[bytes], head: Head, body: bytes, seconds: float | None = None
+    ) -> tuple[Head, bytes]:
+        seconds = self._seconds if seconds is None else seconds
         late = threading.Event()
 
         def end() -> None:
             late.set()
             process.kill()
 
-        watch = threading.Timer(self._seconds, end)
+        watch = threading.Timer(seconds, end)
         watch.daemon = True
         watch.start()
         try:
@@ -156,7 +185,7 @@ class Engine:
         except (OSError, EOFError, ValueError):
             self.close()
             if late.is_set():
-                raise Unreadable(f"the profile's engine took longer than {self._seconds:g} s") from None
+                raise Unreadable(f"the profile's engine took longer than {seconds:g} s") from None
             raise Unreadable("the profile's engine died over it") from None
         finally:
             watch.cancel()

@@ -21,6 +21,8 @@ JUDGED = ("dicom", "json")
 _WHERE = re.compile(
     r"^YAML parse error: [0-9]+:[0-9]+: |^(?:dicom|json)\.[\w.\[\]-]+: | at line [0-9]+ column [0-9]+.*$", re.DOTALL
 )
+ZIP_SETTINGS = ("allow-unmatched-files", "hash-subdirectories", "validate-zip-members")
+"""Settings that only archives have; the others, and the keys of fields, are those of all sections."""
 _TRIED = "no 'dicom' section"
 """What the engine says when a part of another section is tried on a DICOM header."""
 LONGEST = 300
@@ -36,9 +38,8 @@ def find(root: document.Mapping, known: Collection[str]) -> list[str]:
     for key, value in parts:
         if key in {"version", "name", "description"}:
             whole.append((key, document.serialize(document.Mapping("tag:yaml.org,2002:map", [_pair(key, value)]))))
-        if key in JUDGED:
-            whole += _parts_of(key, value)
         if key in {*JUDGED, "zip"}:
+            whole += _parts_of(key, value)
             found += _unsaid(key, value)
     if whole:
         with Engine() as engine:
@@ -71,13 +72,19 @@ def _keys(root: document.Mapping, known: Collection[str]) -> Iterator[str]:
 
 
 def _parts_of(section: str, node: document.Node) -> Iterator[tuple[str, str]]:
-    """Yield where it stands and the YAML of each setting and each field of a section."""
+    """Yield where it stands and the YAML of each setting and each field of a section.
+
+    The engine doesn't look into ``zip``: its parts are shown as those of a section whose keys are known.
+    """
+    shown = "json" if section == "zip" else section
     for key, value in document.parts(node):
+        if section == "zip" and key in ZIP_SETTINGS:
+            continue
         if key != "fields":
-            yield f"{section}.{key[:40]}", document.section(section, [(key, value)])
+            yield f"{section}.{key[:40]}", document.section(shown, [(key, value)])
             continue
         for index, each in enumerate(document.elements(value)):
-            yield f"{section}.fields[{index}]", document.section(section, [], [each])
+            yield f"{section}.fields[{index}]", document.section(shown, [], [each])
 
 
 def _unsaid(section: str, node: document.Node) -> Iterator[str]:
@@ -86,6 +93,7 @@ def _unsaid(section: str, node: document.Node) -> Iterator[str]:
         yield f"{section}: a section is a mapping"
         return
     settings = {key: document.plain(value) for key, value in document.parts(node) if key != "fields"}
+    named = str(settings.get("remove-undefined")).lower() == "true"  # a name says that it is kept
     recursive = str(settings.get("recurse-sequence")).lower() == "true"
     for key, value in document.parts(node):
         if key != "fields":
@@ -99,6 +107,8 @@ def _unsaid(section: str, node: document.Node) -> Iterator[str]:
                 continue
             if ("name" in row) == ("regex" in row):
                 yield f"{section}.fields[{index}]: a field needs a name or a regex, one of them"
+            elif len(row) == 1 and not named:
+                yield f"{section}.fields[{index}]: a field needs an action: remove, replace-with, hash or another"
             elif recursive and "regex" in row:
                 yield f"{section}.fields[{index}]: recurse-sequence can't go with a regular expression"
 

@@ -13,7 +13,7 @@ from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.profile import document, mistakes
 from fw_gear_deid_check.profile.selector import EVERYTHING, Reach, reach
 
-LARGEST = 4 * MIB
+LARGEST = MIB // 2
 FOREIGN_SECTIONS = {
     "nifti": "nifti",
     "csv": "table",

@@ -39,7 +39,9 @@ _STEP = re.compile(r"\[\d+\]\.?")
 _KEYWORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _PRIVATE = re.compile(r'\([0-9A-F]{4},"[^"]*",[0-9A-F]{2}\)')
 _TAG = re.compile(r"\([0-9A-F]{4},[0-9A-F]{4}\)")
-_JSON = re.compile(r"[^\[\]]+(?:\[\d+\][^\[\]]*)*")
+_KEY = r"[^\[\].]+"
+_JSON = re.compile(rf"{_KEY}(?:\[\d+\]|\.{_KEY})*")
+"""Keys and indices that can be told apart in a pointer; a key with a dot in its middle can't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ class Suggester:
         else:
             self._put("zip", ("- name: comment", "  replace-with: ''"), wanted)
 
+    def settled(self, wanted: Wanted) -> None:
+        """Take note of a finding that goes where the given profile is applied: it needs no field more."""
+        self._manual.setdefault("import again with the given profile: it was not applied here", set()).add(wanted.path)
+
     def _by_hand(self, wanted: Wanted, why: str) -> None:
         self._manual.setdefault(f"{wanted.rule} {wanted.pointer}: {wanted.message} ({why})", set()).add(wanted.path)
 
@@ -147,14 +153,21 @@ class Suggester:
     def _marks(self) -> Iterable[tuple[str, ...]]:
         """Yield the fields that say in the data that a profile was applied."""
         section = self._given.dicom if self._given else None
+        given = self._given.method if self._given else None
         insert = () if section is None or "replace-with-insert" not in section.settings else INSERT
         for keyword, value in MARKS.items():
+            if keyword == "DeidentificationMethod" and given is not None:
+                continue  # it writes its own
             yield (f"- name: {keyword}", f"  replace-with: {value}", *insert)
 
     def _json(self, wanted: Wanted) -> None:
         pointer = re.sub(r"(?:\[\d+\])+$", "", wanted.pointer)
-        if not pointer or not _JSON.fullmatch(pointer):
+        separator = self._given.json.settings.get("separator") if self._given and self._given.json else None
+        if not pointer:
             self._by_hand(wanted, "a whole document")
+            return
+        if not _JSON.fullmatch(pointer) or not pointer.isprintable() or separator not in {None, "."}:
+            self._by_hand(wanted, "no selector of a profile names such a key for certain")
             return
         if "[" in pointer:
             parts = [re.escape(part).replace(r"\ ", " ") for part in re.split(r"\[\d+\]", pointer)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fw_gear_deid_check.audit import Audit, Sighting
 from fw_gear_deid_check.findings import Finding
 from fw_gear_deid_check.profile import Profile
@@ -11,17 +13,45 @@ from fw_gear_deid_check.rules import Level
 KINDS = {"dicom": "dicom", "profile": "dicom", "sidecar": "json", "zip": "zip"}
 """Section that reaches what a checker looks at."""
 
+GIVEN = frozenset({"PRF001", "PRF002", "PRF004"})
+"""Rules that say that the given profile was not applied at a place, by a field or by a setting of it."""
+_INDEX = re.compile(r"\[\d+\]")
+
 
 def suggest(audit: Audit, given: Profile | None = None) -> Suggestion:
     """Return the profile for all findings of an audit that count, merged with the given one."""
     suggester = Suggester(given)
     for record in audit.records:
         path = audit.mask(record.item.path)
-        for sighting in record.findings:
-            finding = sighting.of
-            if finding.suppressed is None and finding.level is not Level.INFO:
-                suggester.add(_wanted(sighting, path, audit))
+        counting = [each for each in record.findings if each.of.suppressed is None and each.of.level is not Level.INFO]
+        wanted = [_wanted(sighting, path, audit) for sighting in counting]
+        if given is not None:
+            settled = {(each.kind, _route(each.pointer)) for each in wanted if each.rule in GIVEN}
+            for each in wanted:
+                if _is_settled(each, settled):
+                    suggester.settled(each)
+                else:
+                    suggester.add(each)
+            continue
+        for each in wanted:
+            suggester.add(each)
     return suggester.suggestion()
+
+
+def _route(pointer: str) -> str:
+    return _INDEX.sub("", pointer)
+
+
+def _is_settled(wanted: Wanted, settled: set[tuple[str | None, str]]) -> bool:
+    """Tell whether applying the given profile settles a finding: a field more could undo what it means to write."""
+    if wanted.rule in GIVEN:
+        return True
+    route = _route(wanted.pointer)
+    while route:
+        if (wanted.kind, route) in settled:
+            return True
+        route = route.rpartition(".")[0]
+    return False
 
 
 def _wanted(sighting: Sighting[Finding], path: str, audit: Audit) -> Wanted:

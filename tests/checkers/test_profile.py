@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 
 import pytest
@@ -12,7 +13,7 @@ from fw_gear_deid_check.findings import Masker
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.policy import Policy
-from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.profile import Profile, engine
 from fw_gear_deid_check.readers.archive import contents
 from tests.checkers.dicom_data import VENDOR_UID, content_of, dicom_file, element, item, load, of, sequence, shared_data
 from tests.checkers.looking import Seen, look
@@ -439,3 +440,37 @@ def test_no_value_of_a_header_leaves_the_checker():
     told = repr([(each, getattr(each, "evidence", None)) for each in checker.check(content_of(data))])
     assert "PatientName" in told
     assert "QUOKKA" not in told
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ('{"Foo": "SECRETVAL", "Foo": ""}', True),
+        ('{"Foo": ""}', False),
+        ('{"a": {"Foo": ""}, "Foo": ""}', False),
+        ('{"a.b": "SECRETVAL", "a": {"b": ""}, "Foo": ""}', True),
+        ('{"a.c": "SECRETVAL", "a": {"b": ""}, "Foo": ""}', False),
+    ],
+)
+def test_a_json_key_that_stands_twice_is_not_checked(document, told):
+    """Of two values the last is what most readers see; the profile was applied to that one only."""
+    found = seen("json: {fields: [{name: Foo, replace-with: ''}]}", document.encode(), "a.json")
+    assert found.findings == []
+    assert [reason for reason in found.unread if "key" in reason] == found.unread
+    assert bool(found.unread) is told
+
+
+def test_a_pattern_for_names_that_never_ends_is_not_checked_and_fields_are():
+    text = dicom(REMOVE_NAME, filenames=r"[{input-regex: '^(?P<x>(a+)+)b$', output: '{x}.dcm'}]")
+    found = seen(text, dicom_file(of("PatientName", "DOE^JANE")), f"{'a' * 42}.dcm")
+    assert [one.rule.slug for one in found.findings if one.level == FAIL] == [NOT_APPLIED]
+    assert any("too long" in reason for reason in found.unread)
+
+
+def test_after_some_names_that_took_too_long_no_other_is_tried(monkeypatch):
+    monkeypatch.setattr(engine, "NAME_SECONDS", 0.5)
+    checker = made(dicom(filenames=r"[{input-regex: '^(?P<x>(a+)+)b$', output: '{x}.dcm'}]"))
+    first = look(checker, f"{'a' * 42}.dcm", dicom_file()).unread
+    began = time.monotonic()
+    assert [look(checker, f"{'a' * length}.dcm", dicom_file()).unread for length in range(42, 62)] == [first] * 20
+    assert time.monotonic() - began < 5

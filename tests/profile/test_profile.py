@@ -18,6 +18,10 @@ dicom:
 """
 
 
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+"""A few hundred characters that mean 9 ** 29 values."""
+
+
 def read(text: str) -> Profile:
     return Profile.read(text.encode(), "site.yaml")
 
@@ -89,9 +93,20 @@ dicom:
         ("dicom: {fields: 3}", "a list"),
         ("dicom: {fields: [3]}", "a mapping"),
         ("dicom: {}\ndicom: {}", "stands twice"),
+        ("dicom: &a {fields: [*a]}", "line 1: an alias"),
+        (BOMB, "line 2: an alias"),
+        ("dicom: " + "[" * 20_000 + "]" * 20_000, "line 1: nested deeper"),
+        ("dicom: " + "{fields: " * 20_000 + "}" * 20_000, "line 1: nested deeper"),
         ("dicom: {fields: [{name: a, regex: b, remove: true}]}", "one of them"),
         ("dicom: {recurse-sequence: true, fields: [{regex: '^Patient', remove: true}]}", "regular expression"),
         ("dicom: {fields: [{name: TransferSyntaxUID, remove: true}]}", "mandatory"),
+        ("dicom: {fields: [{name: PatientID}]}", "dicom.fields[0]: a field needs an action"),
+        ("json: {fields: [{name: a, remove: true}, {name: b}]}", "json.fields[1]: a field needs an action"),
+        ("zip: {fields: [{name: comment}]}", "zip.fields[0]: a field needs an action"),
+        ("zip: {fields: [{name: comment, replace_with: ''}]}", "zip.fields[0]: unknown key 'replace_with'"),
+        ("zip: {fields: [{name: comment, remove: true, bogus: 1}]}", "zip.fields[0]: unknown key 'bogus'"),
+        ("zip: {hash-subdirectoris: true}", "zip.hash-subdirectoris: unknown key"),
+        ("dicom: {}\nzip: {bogus: 1, alas: 2}", "zip.alas: unknown key"),
     ],
 )
 def test_a_wrong_profile(text, words):
@@ -102,6 +117,7 @@ def test_a_wrong_profile(text, words):
     "text",
     [
         "dicom: {}",
+        "dicom: {date-increment: &days -17, fields: []}",
         "dicom: {fields: [{name: '(0029,\"SIEMENS CSA HEADER\",20)', replace-with: ''}]}",
         "dicom: {fields: [{name: RequestAttributesSequence.*.AccessionNumber, replace-with: ''}]}",
         "dicom: {fields: [{name: MediaStorageSOPInstanceUID, hashuid: true}]}",
@@ -109,7 +125,10 @@ def test_a_wrong_profile(text, words):
         "dicom: {fields: [{name: PatientName, replace-with: ''}, {name: PatientName, remove: true}]}",
         "dicom: {fields: [{name: PatientID, encrypt: true}]}",
         "json: {fields: [{name: a.b, remove: true}]}",
-        "zip: {allow-unmatched-files: true}",
+        "dicom: {remove-undefined: true, fields: [{name: Modality}]}",
+        "zip: {allow-unmatched-files: true, validate-zip-members: true, hash-subdirectories: true}",
+        "zip: {file-filter: ['*.zip'], filenames: [{input-regex: '^(?P<x>.*)$', output: '{x}'}]}",
+        "zip: {fields: [{name: comment, replace-with: ''}, {name: comment, hash: true}]}",
         "only-config-profiles: true\nnifti: {fields: [{name: descrip, remove: true}]}",
     ],
 )
