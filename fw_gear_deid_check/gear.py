@@ -6,6 +6,7 @@ answers and the addresses of files, and pydicom warns with values.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -17,9 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
-
 from fw_gear_deid_check import __version__
+from fw_gear_deid_check import manifest as manifests
 from fw_gear_deid_check.commands import FAIL_ON
 from fw_gear_deid_check.errors import DeidCheckError, UsageError
 from fw_gear_deid_check.sources.flywheel import LEVELS, FlywheelSource
@@ -30,6 +30,16 @@ if TYPE_CHECKING:
     from fw_gear_deid_check.main import Options
 
 log = logging.getLogger("fw_gear_deid_check.gear")
+
+_FILE = (("location", "path"), ("location", "name"))
+INPUTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "api-key": (("key",),),
+    "input-file": (("hierarchy", "type"), ("hierarchy", "id"), ("location", "name")),
+    "policy": _FILE,
+    "identifiers": _FILE,
+    "deid-profile": _FILE,
+}
+"""What the job reads of an input in config.json."""
 
 EXIT_OK, EXIT_REACHED, EXIT_NOT_RUN = 0, 1, 2
 
@@ -70,6 +80,7 @@ def start(folder: Path | None = None) -> int:
     try:
         from flywheel_gear_toolkit import GearToolkitContext
 
+        sound(folder or Path.cwd())
         context = GearToolkitContext(gear_path=folder, log_metadata=False)
         use_room(context)
         log.setLevel(logging.DEBUG if context.config.get("debug") is True else logging.INFO)
@@ -80,6 +91,40 @@ def start(folder: Path | None = None) -> int:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         log.error("stopped by an error in this gear: %s in %s:%s", type(error).__name__, frame.name, frame.lineno)
     return EXIT_NOT_RUN
+
+
+def sound(folder: Path) -> None:
+    """Raise `UsageError` where ``manifest.json`` or ``config.json`` isn't what the platform writes: in one line."""
+    config = {}
+    for name in ("manifest.json", "config.json"):
+        try:
+            config = json.loads((folder / name).read_text("utf-8"))
+        except OSError:
+            raise UsageError(f"there is no {name} in the job's folder that can be read: start it as a gear") from None
+        except (ValueError, RecursionError):
+            raise UsageError(f"{name} isn't JSON: start the job anew") from None
+        if not isinstance(config, dict):
+            raise UsageError(f"{name} has to be an object: start the job anew")
+    for part in ("config", "inputs", "destination"):
+        if not isinstance(config.get(part, {} if part == "inputs" else None), dict):
+            raise UsageError(f"{part} in config.json has to be an object: start the job anew")
+    if not all(isinstance(config["destination"].get(part), str) for part in ("type", "id")):
+        raise UsageError("destination in config.json has to have a type and an id: start the job anew")
+    for name, given in (config.get("inputs") or {}).items():
+        if name in INPUTS and given is not None and not _holds(given, INPUTS[name]):
+            told = ", ".join(".".join(path) for path in INPUTS[name])
+            raise UsageError(f"input {name} in config.json has to have {told}, as text: start the job anew")
+
+
+def _holds(given: Any, paths: tuple[tuple[str, ...], ...]) -> bool:
+    """Tell whether there is text at all of some places."""
+    for path in paths:
+        found = given
+        for part in path:
+            found = found.get(part) if isinstance(found, dict) else None
+        if not isinstance(found, str):
+            return False
+    return True
 
 
 def main(context: Any) -> int:
@@ -98,6 +143,9 @@ def main(context: Any) -> int:
     site = Site.connect(task.api_key)
     try:
         source = source_of(task, site, options)
+        if task.file is not None and source.container.id == task.file[1] and source.is_own_report(task.file[2]):
+            log.info("the input file is a report of this gear: there is nothing to be checked")
+            return EXIT_OK
         container = source.container
         log.info("checking %s %s with %s", container.type, container.id, __version__)
         if task.show_values:
@@ -107,6 +155,7 @@ def main(context: Any) -> int:
         audit.notes = (*audit.notes, *source.notes)
         reporters.write(audit, task.output)
         log.info("%s reports written for %s items", len(list(task.output.iterdir())), len(audit.records))
+        site.hope()  # it may answer again by now
         for line in write(audit, site, task.wanted):
             log.error("%s", line)
     finally:
@@ -125,8 +174,8 @@ def parse_config(context: Any) -> Task:
     if not key:
         raise UsageError("there is no API key: the job needs the input api-key")
     for name, field in manifest["config"].items():
-        if not jsonschema.Draft4Validator(field).is_valid(config[name]):
-            raise UsageError(f"config {name} has to be {' or '.join(field.get('enum') or [field['type']])}")
+        if not manifests.takes(field, config[name]):
+            raise UsageError(f"config {name} has to be {manifests.form(field)}")
     file = None
     if inputs.get("input-file"):
         where = inputs["input-file"]["hierarchy"]
@@ -138,7 +187,7 @@ def parse_config(context: Any) -> Task:
         tag_prefix=config["tag-prefix"],
         tags=config["write-tags"],
         qc=config["write-qc"],
-        job=(context.config_json.get("job") or {}).get("id"),
+        job=job["id"] if _holds(job := context.config_json.get("job"), (("id",),)) else None,
     )
     return Task(
         api_key=key,

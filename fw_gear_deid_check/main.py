@@ -73,6 +73,9 @@ def run(source: Source, options: Options, container: Container | None = None) ->
         record = look(item, checkers, options.policy, search)
         search.keep(record)
         records.append(record)
+    unsearchable = search.unsearchable()
+    if records and unsearchable is not None:
+        records[0].unread(unsearchable, None)
     last_words(records, checkers, search, options.progress)
     options.progress(len(records), "searching for known identifiers")
     for record in records:

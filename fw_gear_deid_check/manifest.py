@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -41,3 +42,25 @@ def for_rule(manifest: dict[str, Any]) -> dict[str, Any]:
     made["inputs"][TRIGGER].pop("optional", None)
     made["custom"]["gear-builder"]["category"] = "utility"
     return made
+
+
+def takes(field: Mapping[str, Any], value: Any) -> bool:
+    """Tell whether a value is one that a config field takes."""
+    import jsonschema  # takes its time, and only a job and a batch need it
+
+    if isinstance(value, str) and value != value.strip():
+        return False  # the pattern's $ lets a line feed through
+    return bool(jsonschema.Draft4Validator(field).is_valid(value))
+
+
+def form(field: Mapping[str, Any]) -> str:
+    """Return in words what a config field takes.
+
+    >>> form({"type": "boolean"}), form({"type": "string", "enum": ["auto", "off"]})
+    ('true or false', 'auto or off')
+    """
+    if field.get("enum"):
+        return " or ".join(field["enum"])
+    if field["type"] == "boolean":
+        return "true or false"
+    return f"text of the form {field['pattern']}" if "pattern" in field else str(field["type"])

@@ -218,15 +218,22 @@ def test_qc_results_are_written_beside_those_of_others(server, job, session):
 def test_a_second_run_changes_nothing(server, job, session):
     job.run(analysis_on(server, session))
     before = server.store.snapshot()
-    first = [row["verdict"] for row in job.report["items"]]
+    first = [(row["path"], row["verdict"]) for row in job.report["items"]]
+    own = next(each for each in server.store.containers.values() if each["container_type"] == "analysis")
+    own["label"] = "deid-check 11/22/2026 15:30:39"
+    server.store.add_file(own, "report.json", (job.folder / "output" / "report.json").read_bytes())
+    before[own["_id"]] = {"tags": [], "info": {}}
     server.requests.clear()
     destination = analysis_on(server, session)
     status, _ = job.run(destination)
     after = server.store.snapshot()
     after.pop(destination["_id"])
+    after.pop(own["files"][0]["file_id"])
     assert (status, after) == (0, before)
     assert server.sent("PUT", "PATCH", "DELETE", "POST") == []
-    assert [row["verdict"] for row in job.report["items"]] == first
+    second = [(row["path"], row["verdict"]) for row in job.report["items"]]
+    assert [row for row in second if not row[0].startswith("analyses/")] == first
+    assert [row for row in second if row not in first] == [(f"analyses/{own['_id']}", "PASS")]
     assert job.report["run"]["notes"] == ["1 results of this gear were left out"]
 
 
@@ -359,8 +366,10 @@ def test_an_empty_acquisition_is_checked_as_a_record(server, job, session):
         ({"key": "nonsense"}, "the API key is not of the form"),
         ({"key": "127.0.0.1:1:__force_insecure:abc"}, "login failed: GET: no answer from the site"),
         ({"config": {"policy": "nowhere"}}, "config policy has to be site or"),
+        ({"config": {"tag-prefix": "deid\n"}}, "config tag-prefix has to be text of the form"),
+        ({"config": {"write-tags": "yes"}}, "config write-tags has to be true or false"),
         ({"config": {"scope": "file"}}, "scope is file, and there is no input-file"),
-        ({"config": {"tag-prefix": "a b"}}, "config tag-prefix has to be string"),
+        ({"config": {"tag-prefix": "a b"}}, "config tag-prefix has to be text of the form ^[A-Za-z0-9]"),
         (
             {"destination": {"container_type": "acquisition", "_id": "f" * 24}},
             "can't be read: GET: the site answered 404",

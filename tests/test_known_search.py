@@ -94,3 +94,13 @@ def test_the_list_proves_absence_where_nothing_is_left_to_learn_from(tmp_path):
     listed.write_text("QTZ7714X\n")
     assert scan(folder, tmp_path / "a")["verdict"] == "PASS"
     assert scan(folder, tmp_path / "b", "--identifiers", listed)["verdict"] == "FAIL"
+
+
+@pytest.mark.parametrize(("entry", "verdict"), [("Smith", "FAIL"), ("Li", "INCOMPLETE"), ("Jones", "PASS")])
+def test_a_listed_word_is_searched_for_as_it_stands_or_said_not_to_be(tmp_path, entry, verdict):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "T1w.json").write_text(json.dumps({"ProtocolName": "study of smith done"}))
+    listed = tmp_path / "list.txt"
+    listed.write_text(f"{entry}\n")
+    assert scan(folder, tmp_path / "out", "--identifiers", listed)["verdict"] == verdict

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 from fw_gear_deid_check import manifest
 from fw_gear_deid_check.batch import gather, plan, state
 from fw_gear_deid_check.batch.driver import Driver
@@ -62,11 +60,13 @@ def parse_config(pairs: Sequence[str]) -> dict[str, Any]:
         if name not in fields:
             raise UsageError(f"--config takes NAME=VALUE with one of {', '.join(fields)}")
         value = {"true": True, "false": False}.get(text, text) if fields[name]["type"] == "boolean" else text
-        if not jsonschema.Draft4Validator(fields[name]).is_valid(value):
-            raise UsageError(f"--config {name} has to be {' or '.join(fields[name].get('enum') or ['true', 'false'])}")
+        if not manifest.takes(fields[name], value):
+            raise UsageError(f"--config {name} has to be {manifest.form(fields[name])}")
         config[name] = value
     if config.get("show-values"):
         raise UsageError("--config show-values=true would put identifiers into a project's report; run sessions alone")
+    if config.get("scope") == "file":
+        raise UsageError("--config scope=file needs an input file, which the jobs of a batch don't have")
     return config
 
 

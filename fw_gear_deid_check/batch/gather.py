@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import mmap
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +19,8 @@ REPORT = "report.json"
 LARGEST = 256 * MIB
 """Bytes of one session's report."""
 AT_ONCE = 4
+VALUES_SHOWN = re.compile(rb'"values_shown"[ \t\r\n]{0,9}:[ \t\r\n]{0,9}true')
+SHOWN = "its report shows identifiers (show-values), and is left where it is"
 NO_REPORT = "its job left no report.json"
 
 
@@ -48,6 +52,8 @@ def _fetch(site: Site, state: State, session: Session) -> str | None:
         content = ("analyses", session.analysis, "files", REPORT)
         with unfinished.open("wb") as stream:
             site.download(content, stream, files[0].get("size"), files[0].get("hash"), LARGEST)
+        if _shows_values(unfinished):
+            return SHOWN
         unfinished.replace(path)
     except SiteError as error:
         return f"its report can't be fetched: {error}"
@@ -56,6 +62,14 @@ def _fetch(site: Site, state: State, session: Session) -> str | None:
     finally:
         unfinished.unlink(missing_ok=True)
     return None
+
+
+def _shows_values(path: Path) -> bool:
+    """Tell whether a report says of itself that it holds identifiers; it is looked at where it lies, not loaded."""
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return VALUES_SHOWN.search(data) is not None
 
 
 def path_of(state: State, session: Session) -> Path:

@@ -11,7 +11,8 @@ from typing import Any
 
 from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.rules import Verdict
-from fw_gear_deid_check.sources.site import Json, Site
+from fw_gear_deid_check.sources import answers
+from fw_gear_deid_check.sources.site import Json, Site, SiteError
 
 ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 """What an id may be: it becomes the name of a file."""
@@ -66,12 +67,13 @@ def choose(
     chosen: list[str] = []
     left_out: Counter[str] = Counter()
     query = {"filter": selection.condition} if selection.condition else {}
+    subjects: dict[str, Json] = {}
     missing = set(selection.listed or ())
     for entry in site.pages("projects", project, "sessions", **query):
         if not ID.fullmatch(str(entry["_id"])):
             raise UsageError("the site gave a session an id that is none")
         if selection.listed is not None:
-            names = names_of(entry) & set(selection.listed)
+            names = names_of(_with_subject(site, entry, subjects)) & set(selection.listed)
             if not names:
                 left_out[NOT_LISTED] += 1
                 continue
@@ -88,9 +90,22 @@ def choose(
 
 def names_of(entry: Json) -> set[str]:
     """Return the names that a list may give a session."""
-    label, subject = str(entry.get("label")), entry.get("subject") or {}
+    label, subject = str(entry.get("label")), answers.mapping(entry.get("subject"))
     named = {str(subject.get(key)) for key in ("label", "code") if subject.get(key)}
     return {entry["_id"], label, *(f"{each}/{label}" for each in named)}
+
+
+def _with_subject(site: Site, entry: Json, known: dict[str, Json]) -> Json:
+    """Return a session with its subject, which is asked for, once, where the list gives no more than its id."""
+    subject = answers.subject_of(entry)
+    if isinstance(entry.get("subject"), dict) or subject is None:
+        return entry
+    if subject not in known:
+        try:
+            known[subject] = answers.container(site.get("subjects", subject))
+        except SiteError:
+            known[subject] = {}
+    return entry | {"subject": known[subject]}
 
 
 def _why_not(site: Site, session: str, selection: Selection, tag_prefix: str, gear: str) -> str | None:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from fw_gear_deid_check.checkers.ages import AGES, is_over_89
 from fw_gear_deid_check.checkers.dicom_private import PERSONAL, Private
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, CANT_BE_READ_THROUGH, NAME
 from fw_gear_deid_check.checkers.dicom_values import BYTES, PLAIN, TEXT, is_plain, numbers, texts
 from fw_gear_deid_check.checkers.flow import Flow
-from fw_gear_deid_check.checkers.judge import AGES, Judge, is_over_89
+from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.limits import MIB

@@ -14,9 +14,10 @@ from itertools import islice
 
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, NAME
 from fw_gear_deid_check.checkers.dicom_values import BYTES, TEXT, is_plain, numbers, texts
-from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, Judge
+from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Labels
 from fw_gear_deid_check.checkers.memo import Memo
+from fw_gear_deid_check.checkers.text_rules import SUSPECT_TEXT
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.limits import MIB

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fw_gear_deid_check.checkers.judge import TEXT_RULES, attribute_rules
+from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
+from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.rules import Level, Rule
 
 NAME = "dicom"

@@ -11,9 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO, ClassVar
 
+from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
 from fw_gear_deid_check.checkers.flow import Flow
-from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
+from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Labels, is_subject_label
+from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.findings import Location, Observation, Text, Unread
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.limits import Limits

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge
+from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation
 from fw_gear_deid_check.items import Content, Item

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
 from fw_gear_deid_check.checkers.flow import Flow
-from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
+from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Label, Labels, is_subject_label
 from fw_gear_deid_check.checkers.memo import Memo
+from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation, Text, Unread
 from fw_gear_deid_check.items import RECORD, Content, Item

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge
+from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.findings import Finding, Location, Observation, Text
 from fw_gear_deid_check.items import RECORD, Content, Item, Parents
 from fw_gear_deid_check.readers.letters import sound

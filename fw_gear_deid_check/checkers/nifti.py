@@ -14,10 +14,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
 from fw_gear_deid_check.checkers.fields import PAIRS, beside, lines
-from fw_gear_deid_check.checkers.judge import SUSPECT_TEXT, TEXT_RULES, Judge, attribute_rules
+from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Labels
 from fw_gear_deid_check.checkers.sidecar import NOT_ANONYMISED, SidecarChecker
+from fw_gear_deid_check.checkers.text_rules import SUSPECT_TEXT, TEXT_RULES
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Observation, Text, Unread
 from fw_gear_deid_check.items import Content, Item

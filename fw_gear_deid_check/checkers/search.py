@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from fw_gear_deid_check.audit import Record, Sighting
-from fw_gear_deid_check.checkers.judge import KNOWN_IDENTIFIER, STAFF_IN_TEXT, Judge
+from fw_gear_deid_check.checkers.judge import Judge
+from fw_gear_deid_check.checkers.text_rules import KNOWN_IDENTIFIER, STAFF_IN_TEXT
 from fw_gear_deid_check.detectors import recognizers
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.detectors.known import Known
@@ -30,10 +31,17 @@ class Search:
     def __init__(self, judge: Judge, listed: Sequence[Listed] = ()) -> None:
         self._judge = judge
         self._known = Known(listed)
+        self._listed = len(listed)
         self._kept = 0
         self._budget = judge.policy.limits.kept_text
         self._subjects: dict[str | None, None] = {None: None}  # in order: two runs give one report
         self._found: dict[tuple[str | None, Text], list[Finding]] = {}
+
+    def unsearchable(self) -> Unread | None:
+        """Return what is to be said of entries of the user's list that are too short to be searched for."""
+        count = self._known.unsearchable
+        reason = f"{count} of {self._listed} listed identifiers are too short to be searched for"
+        return Unread("identifiers", reason) if count else None
 
     def learn(self, identifier: Identifier, subject: str | None) -> bool:
         """Learn an identifier of a subject; dummies and study codes are left alone. Tell whether there was room."""

@@ -12,9 +12,11 @@ import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
+from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
 from fw_gear_deid_check.checkers.flow import Flow
-from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
+from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Label, Labels, is_subject_label
+from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation, Text
 from fw_gear_deid_check.items import Content, Item

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
 from fw_gear_deid_check.checkers.flow import Flow
-from fw_gear_deid_check.checkers.judge import TEXT_RULES, Judge, attribute_rules
+from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import LONGEST, Label, Labels, about_persons, is_subject_label
+from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.findings import Location, Observation, Text
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import tables

@@ -54,8 +54,17 @@ class Known:
         self._searchers: dict[str | None, Searcher] = {}
         self._count = 0
         self.dropped = 0
+        self.unsearchable = 0
         for entry in listed:
-            self.learn(entry.kind, entry.value, entry.category, entry.subject)
+            self._list(entry)
+
+    def _list(self, entry: Listed) -> None:
+        """Learn an entry of the user's list; a name of one everyday word is searched for as it stands."""
+        for kind in (entry.kind, "text"):
+            if not Searcher([Entry(kind, entry.category, identity(kind, entry.value), entry.value, False)]).is_empty:
+                self.learn(kind, entry.value, entry.category, entry.subject)
+                return
+        self.unsearchable += 1
 
     def learn(
         self,

@@ -109,6 +109,11 @@ class Searcher:
         years = {f"{day.year % 100:02}" for day in self._days}
         self._years = re.compile("|".join(sorted(years))) if years else None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that it could find."""
+        return not (self._anchors or self._short or self._pairs or self._encoded or self._days)
+
     def _add_key(self, key: _Key) -> None:
         if len(key.text) < GRAM:
             self._short.append(key)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import resources
 from typing import Any, TextIO
 
 from fw_gear_deid_check import __version__
 from fw_gear_deid_check.audit import Audit, Record, Sighting
-from fw_gear_deid_check.findings import Finding
+from fw_gear_deid_check.findings import Finding, shape
 
 SCHEMA = "deid-check-report/1"
 
@@ -95,11 +96,29 @@ def item_row(record: Record, audit: Audit) -> dict[str, Any]:
         "checkers": {name: str(verdict) for name, verdict in record.verdicts().items()},
         "members": record.members,
         "instances": record.facts.get("instances", 0),
-        "deidentification_method": method and audit.mask(method),
+        "deidentification_method": method and _method(method, audit),
         "pixels": record.texts_of("pixels"),
         "out_of_scope": record.texts_of("out_of_scope"),
         "origin": origin and {"type": origin.type, "id": origin.id, "name": origin.name, "created": origin.created},
     }
+
+
+_METHOD = re.compile(
+    r"profile|de-?id|anonym|pseudonym|confidential|option|remov|clean|\bctp\b|hipaa|dicom|method|v?\d{1,3}\.\d",
+    re.IGNORECASE,
+)
+_LONG_NUMBER = re.compile(r"\d{5,}")
+
+
+def _method(method: str, audit: Audit) -> str:
+    """Return a de-identification method as it may be told: people type names there, too.
+
+    What doesn't speak of a method is told by its shape, and so is what a recognizer or the search finds in it.
+    """
+    if audit.values_shown:
+        return method
+    told = audit.mask(method) if _METHOD.search(method) else shape(method)
+    return _LONG_NUMBER.sub(lambda number: "9" * len(number[0]), told)
 
 
 def coverage(audit: Audit) -> dict[str, Any]:

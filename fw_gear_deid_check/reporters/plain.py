@@ -64,9 +64,11 @@ def moment(text: str | None) -> str:
     >>> moment("2026-11-22T09:01:12Z"), moment("yesterday")
     ('22 Nov 2026, 09:01 UTC', 'yesterday')
     """
-    stamp = STAMP.match(text or "")
+    if not isinstance(text, str):
+        return ""
+    stamp = STAMP.match(text)
     if not stamp:
-        return text or ""
+        return text
     year, month, day, clock = stamp.groups()
     return f"{int(day)} {MONTHS[int(month) - 1]} {year}, {clock} UTC"
 

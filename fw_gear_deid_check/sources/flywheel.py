@@ -11,7 +11,7 @@ What is checked with a container:
 
 * project, subject, session, acquisition: its record, attachments and analyses, and everything below;
 * with a session also the record of its subject, since the subject's label and names travel with it;
-* not the results of this gear itself: the reports that yesterday's check left there are no data.
+* not the reports of this gear itself: what yesterday's check left there is no data.
 
 Paths are labels below the container, ``/`` in a label written ``%2F``; the container's own record goes by its own
 label, the subject above it by ``../`` and the label, and what belongs to an analysis stands below ``analyses/``.
@@ -29,6 +29,7 @@ from fw_gear_deid_check.audit import Container
 from fw_gear_deid_check.errors import Unreadable, UsageError
 from fw_gear_deid_check.items import Item, Origin, Parents
 from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.sources import answers
 from fw_gear_deid_check.sources.ahead import Ahead, Download
 from fw_gear_deid_check.sources.records import Unloaded, has_info, is_zip, label_of, record_of, step
 from fw_gear_deid_check.sources.site import PLURALS, Json, Site, SiteError
@@ -41,6 +42,9 @@ AT_ONCE = 4
 CONTAINERS_AHEAD = 16
 """Containers that are read ahead of their turn then."""
 METADATA_ONLY = "metadata only: its bytes were not read"
+NO_FILES = "the site did not give its list of files"
+NO_NAME = "the site gave a file without a name"
+NO_SUBJECT = "the site did not say which subject the session is of"
 
 
 class FlywheelSource:
@@ -96,7 +100,7 @@ class FlywheelSource:
         self._listings: dict[str, Future[Mapping[str, Any] | None]] = {}
         self.left_out = 0
         try:
-            self._root = site.get("containers", container_id)
+            self._root = answers.container(site.get("containers", container_id))
         except SiteError as error:
             raise UsageError(f"container {container_id} can't be read: {error}") from None
         self._kind = str(self._root.get("container_type"))
@@ -107,7 +111,7 @@ class FlywheelSource:
     @property
     def container(self) -> Container:
         """What is checked, for the report."""
-        labels = [str((self._root.get("parents") or {}).get("group") or "")]
+        labels = [str(answers.mapping(self._root.get("parents")).get("group") or "")]
         labels += [label for each in LEVELS if (place := getattr(self._above, each)) for label in place[1:]]
         return Container(self._kind, self._root["_id"], "/".join([*map(step, labels), label_of(self._root)]))
 
@@ -137,22 +141,34 @@ class FlywheelSource:
         if self._only_file is not None:
             yield from self._single_file(self._only_file)
             return
-        if self._kind == "session" and self._above.subject:
-            yield self._subject_above(*self._above.subject)
+        if self._kind == "session":
+            yield self._subject_above()
         yield from self._container(self._kind, self._root, (), self._above)
 
     def _single_file(self, name: str) -> Iterator[Item]:
-        files = [file for file in self._root.get("files") or [] if file["name"] == name]
-        if not files:
+        file = self._find(name)
+        if file is None:
             raise UsageError("the input file is no longer in its container")
         owner = (PLURALS[self._kind], self._root["_id"])
-        yield self._file(owner, files[0], (), below(self._above, self._kind, self._root))
+        yield self._file(owner, file, (), below(self._above, self._kind, self._root))
 
-    def _subject_above(self, subject_id: str, label: str) -> Item:
+    def is_own_report(self, name: str) -> bool:
+        """Tell whether a file of the container is a report of this gear: nothing to be checked again."""
+        file = self._find(name)
+        return file is not None and answers.is_report(file, self._gear)
+
+    def _find(self, name: str) -> Json | None:
+        return next((file for file in answers.files(self._root) or [] if file and file["name"] == name), None)
+
+    def _subject_above(self) -> Item:
         """Return the record of the session's subject."""
-        path, parents = f"../{step(label)}", Parents(project=self._above.project)
+        parents = Parents(project=self._above.project)
+        if self._above.subject is None:
+            return Item("../subject", "subject", None, record=Unloaded(NO_SUBJECT), parents=parents)
+        subject_id, label = self._above.subject
+        path = f"../{step(label)}"
         try:
-            record: Mapping[str, Any] = record_of(self._site.get("subjects", subject_id))
+            record: Mapping[str, Any] = record_of(answers.container(self._site.get("subjects", subject_id)))
         except SiteError as error:
             record = Unloaded(str(error))
         return Item(path, "subject", None, id=subject_id, record=record, subject=subject_id, parents=parents)
@@ -164,9 +180,10 @@ class FlywheelSource:
         subject = here.subject[0] if here.subject else None
         yield Item(own, kind, None, id=data["_id"], record=record_of(data), subject=subject, parents=above)
         owner = (PLURALS[kind], data["_id"])
-        for file in data.get("files") or []:
-            if not self._is_ours(file):
-                yield self._file(owner, file, trail, here)
+        listed = answers.files(data)
+        if listed is None:
+            yield Item(own, kind, None, id=data["_id"], record=Unloaded(NO_FILES), subject=subject, parents=above)
+        yield from self._files(owner, listed or [], trail, here)
         yield from self._analyses(owner, data, trail, here, own)
         if kind not in CHILD:
             return
@@ -186,10 +203,9 @@ class FlywheelSource:
 
         def read(entry: Json) -> Json | SiteError:
             try:
-                found: Json = self._site.get(PLURALS[kind], entry["_id"])
+                return answers.container(self._site.get(PLURALS[kind], entry["_id"]))
             except SiteError as error:
                 return error
-            return found
 
         if self._pool is None or kind != "acquisition":
             yield from ((entry, read(entry)) for entry in entries)
@@ -211,9 +227,11 @@ class FlywheelSource:
             if isinstance(data, SiteError) or self._pool is None:
                 continue
             owner = ("acquisitions", data["_id"])
-            for file in data.get("files") or []:
+            for file in answers.files(data) or []:
+                if file is None or not is_zip(file) or answers.is_report(file, self._gear):
+                    continue
                 place = "/".join((*owner, file["name"]))
-                if is_zip(file) and not self._is_result(file) and place not in self._listings:
+                if place not in self._listings:
                     self._listings[place] = self._pool.submit(self._list, owner, file)
         return entry, answer
 
@@ -235,42 +253,60 @@ class FlywheelSource:
         subject = here.subject[0] if here.subject else None
         listed = data.get("analyses")
         try:
-            entries = list(self._site.pages(*owner, "analyses")) if listed is None else listed
+            entries = listed if isinstance(listed, list) else list(self._site.pages(*owner, "analyses"))
         except SiteError as error:
             unread = Unloaded(f"its analyses could not be listed: {error}")
             yield Item(own, "analysis", None, record=unread, subject=subject, parents=here)
             return
         for entry in entries:
-            if entry["_id"] == self._running:
+            if answers.mapping(entry).get("_id") == self._running != "":
                 continue
-            if self._is_ours(entry):
-                continue
-            inside = (*trail, "analyses", label_of(entry))
             record: Mapping[str, Any]
             try:
-                analysis = self._site.get("analyses", entry["_id"])
+                analysis = answers.container(entry)
+                analysis = answers.container(self._site.get("analyses", analysis["_id"]))
                 record = record_of(analysis)
             except SiteError as error:
-                analysis, record = entry, Unloaded(str(error))
-            path, files = "/".join(inside), analysis.get("files") or []
-            yield Item(path, "analysis", None, id=entry["_id"], record=record, subject=subject, parents=here)
-            for file in files:
-                yield self._file(("analyses", entry["_id"]), file, inside, here)
+                analysis, record = answers.mapping(entry), Unloaded(str(error))
+            ours = answers.made_by(analysis, self._gear)
+            if ours:
+                # The site names a job's analysis after gear and time; what people wrote into it is looked at.
+                record = record if isinstance(record, Unloaded) else {**record, "label": ""}
+            named = answers.named(analysis.get("_id"))
+            inside = (*trail, "analyses", str(analysis["_id"]) if ours and named else label_of(analysis))
+            path, there = "/".join(inside), answers.files(analysis)
+            identity = str(analysis["_id"]) if named else None
+            yield Item(path, "analysis", None, id=identity, record=record, subject=subject, parents=here)
+            if there is None and not isinstance(record, Unloaded):
+                unread = Unloaded(NO_FILES)
+                yield Item(path, "analysis", None, id=identity, record=unread, subject=subject, parents=here)
+            if identity is not None:
+                yield from self._files(("analyses", identity), there or [], inside, here, ours=ours)
 
-    def _is_ours(self, result: Json) -> bool:
-        """Tell whether an analysis or file is a result of this gear, under its own name or as the gear of a rule."""
-        ours = self._is_result(result)
-        self.left_out += ours
-        return ours
-
-    def _is_result(self, result: Json) -> bool:
-        name = (result.get("gear_info") or {}).get("name")
-        return bool(self._gear) and name in {self._gear, f"{self._gear}-rule", self._gear.removesuffix("-rule")}
+    def _files(
+        self,
+        owner: tuple[str, str],
+        listed: list[Json | None],
+        trail: tuple[str, ...],
+        parents: Parents,
+        *,
+        ours: bool = False,
+    ) -> Iterator[Item]:
+        """Yield the files of a container or analysis; the reports of this gear are left out."""
+        for file in listed:
+            if file is None:
+                subject = parents.subject[0] if parents.subject else None
+                path = "/".join([*trail, "file without a name"])
+                yield Item(path, "file", _nameless, record=Unloaded(NO_NAME), subject=subject, parents=parents)
+            elif answers.is_report(file, self._gear, inside=ours):
+                self.left_out += 1
+            else:
+                yield self._file(owner, file, trail, parents)
 
     def _file(self, owner: tuple[str, str], file: Json, trail: tuple[str, ...], parents: Parents) -> Item:
         size, fetched = file.get("size"), not self._metadata_only
         content = (*owner, "files", file["name"])
-        origin = file.get("origin") or {}
+        origin = {key: answers.text(value) for key, value in file["origin"].items()}
         return Item(
             path="/".join([*trail, step(file["name"])]),
             kind="file",
@@ -307,22 +343,27 @@ class FlywheelSource:
         if not has_info(file):
             try:
                 if file.get("file_id"):
-                    file = self._site.get("files", file["file_id"])
+                    asked = self._site.get("files", file["file_id"])
                 else:
-                    file = self._site.get(*owner, "files", file["name"], "info")
+                    asked = self._site.get(*owner, "files", file["name"], "info")
             except SiteError as error:
                 return Unloaded(str(error))
+            if not isinstance(asked, dict):
+                return Unloaded("the site's answer is no file")
+            file = asked
         return {name: value for name, value in record_of(file).items() if name != "name"}
 
     def _labels_above(self) -> Parents:
         """Return ids and labels of what is above the root; the id stands for a label that may not be read."""
-        ids = self._root.get("parents") or {}
+        ids = answers.mapping(self._root.get("parents"))
+        if self._kind == "session":
+            ids = ids | {"subject": answers.subject_of(self._root)}
         found: dict[str, tuple[str, str]] = {}
         for kind in LEVELS[: LEVELS.index(self._kind)]:
-            if not ids.get(kind):
+            if not answers.named(ids.get(kind)):
                 continue
             try:
-                found[kind] = (ids[kind], label_of(self._site.get(PLURALS[kind], ids[kind])))
+                found[kind] = (ids[kind], label_of(answers.container(self._site.get(PLURALS[kind], ids[kind]))))
             except SiteError:
                 found[kind] = (ids[kind], ids[kind])
         return Parents(**found)
@@ -330,6 +371,10 @@ class FlywheelSource:
 
 def _refuse() -> BinaryIO:
     raise Unreadable(METADATA_ONLY)
+
+
+def _nameless() -> BinaryIO:
+    raise Unreadable(NO_NAME)
 
 
 def below(above: Parents, kind: str, data: Json) -> Parents:

@@ -43,7 +43,7 @@ def is_zip(file: Json) -> bool:
 
 def label_of(data: Json) -> str:
     """Return a container's label as one step of a path; its id where it has none."""
-    return step(str(data.get("label") or data.get("code") or data["_id"]))
+    return step(str(data.get("label") or data.get("code") or data.get("_id") or "no id"))
 
 
 def step(label: str) -> str:
@@ -57,7 +57,8 @@ def step(label: str) -> str:
 
 def has_info(data: Json) -> bool:
     """Tell whether an answer says what ``info`` is: one may leave it out, and tell by ``info_exists`` that it did."""
-    return data.get("info") is not None or data.get("info_exists") is False
+    info = data.get("info")
+    return isinstance(info, Mapping) or (info is None and data.get("info_exists") is False)
 
 
 def record_of(data: Json) -> Mapping[str, Any]:

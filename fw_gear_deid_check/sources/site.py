@@ -30,6 +30,8 @@ ATTEMPTS = 3
 """Times that a download is tried before the file is "not checked"; the SDK's own retries come on top."""
 PAUSE = 1.0
 """Seconds before the second attempt; doubled before each further one."""
+ASKS = 2
+"""Times that a question is asked which the site failed to answer (500, or a broken answer) and that may be repeated."""
 LOOKUPS = 5
 """Times that a path is looked up."""
 PASSING = frozenset({None, 429, 500, 502, 503, 504})
@@ -65,6 +67,10 @@ class SiteError(DeidCheckError):
         self.status = status
         self.final = final
         self.sent = sent
+
+
+class BrokenAnswerError(SiteError):
+    """The site's answer came, and is no JSON to its end."""
 
 
 class Site:
@@ -153,6 +159,8 @@ class Site:
         seen: set[str] = set()
         query = conditions | {"limit": str(PAGE)}
         while page := self.get(*path, **query):
+            if not isinstance(page, list) or not all(isinstance(each, dict) and _is_id(each) for each in page):
+                raise SiteError("the site's answer is no list of containers")
             new = [entry for entry in page if entry["_id"] not in seen]
             if not new:
                 raise SiteError("the site gave the same page of a list again")
@@ -223,13 +231,25 @@ class Site:
             raise SiteError("download damaged: its hash is not the one that the site says")
 
     def _ask(self, method: str, path: tuple[str, ...], query: Json, body: Any = None) -> Any:
+        """Return the site's answer; what may be done twice is asked again after a 500, which the SDK doesn't do."""
+        for attempt in range(1, ASKS + 1):
+            try:
+                return self._ask_once(method, path, query, body)
+            except SiteError as error:
+                passing = error.status == 500 or isinstance(error, BrokenAnswerError)
+                if method == "POST" or not passing or attempt == ASKS:
+                    raise
+                time.sleep(self.pause)
+        raise AssertionError
+
+    def _ask_once(self, method: str, path: tuple[str, ...], query: Json, body: Any) -> Any:
         response = self._call(method, path, query, body)
         try:
             return response.json()
         except (ValueError, RecursionError):
-            raise SiteError("the site's answer was not JSON") from None
+            raise BrokenAnswerError("the site's answer was not JSON") from None
         except Exception as error:  # noqa: BLE001 - the transport's errors; their text may hold the address
-            raise _told(error, method) from None
+            raise BrokenAnswerError(f"{method}: the answer was cut short ({type(error).__name__})") from None
         finally:
             response.close()
 
@@ -256,6 +276,11 @@ class Site:
             raise told from None
         self._unanswered.clear()
         return response
+
+
+def _is_id(entry: Json) -> bool:
+    """Tell whether an entry of a list has an id."""
+    return isinstance(entry.get("_id"), str) and bool(entry["_id"])
 
 
 def _told(error: Exception, doing: str) -> SiteError:

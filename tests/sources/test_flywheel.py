@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from fw_gear_deid_check import reporters
 from fw_gear_deid_check.errors import Unreadable, UsageError
 from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.reporters import project
 from fw_gear_deid_check.sources import ahead as ahead_module
+from fw_gear_deid_check.sources import answers
 from fw_gear_deid_check.sources import site as site_module
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
 from fw_gear_deid_check.sources.site import Site, SiteError
@@ -61,6 +65,7 @@ SESSION_ITEMS = [
     ("file", "notes.txt"),
     ("analysis", "analyses/qc"),
     ("file", "analyses/qc/out.csv"),
+    ("analysis", "analyses/{own}"),
     ("acquisition", "T1w"),
     ("file", "T1w/t1.nii.gz"),
     ("acquisition", "T2%2FFLAIR"),
@@ -94,7 +99,9 @@ def by_path(source):
 def test_a_session_is_walked_with_its_subject_attachments_and_analyses(server, site, study):
     source = FlywheelSource(site, study["session"]["_id"], gear="deid-check")
     found = walk(source)
-    assert [(kind, path) for kind, path, _, _ in found] == SESSION_ITEMS
+    assert [(kind, path) for kind, path, _, _ in found] == [
+        (kind, path.format(own=study["own"]["_id"])) for kind, path in SESSION_ITEMS
+    ]
     assert [data for _, _, _, data in found if data is not None] == [b"three", b"four", b"one" * 100, b"two"]
     assert source.left_out == 1
     assert (source.container.type, source.container.path) == ("session", "lab/study/sub-01/ses-01")
@@ -107,6 +114,27 @@ def test_results_of_the_rule_gear_lie_beside_the_data(server, site, study):
         source = FlywheelSource(site, study["t1"]["_id"], gear=gear)
         assert [path for _, path, _, _ in walk(source)] == ["T1w", "t1.nii.gz", "derived.json"]
         assert source.left_out == 1
+
+
+def test_only_reports_of_this_gear_are_left_out(server, site, study):
+    """What else lies in its analyses, or says that it is of this gear, is looked at; a file of a report's name too."""
+    server.store.add_file(study["own"], "scan.dcm", b"five")
+    server.store.add_file(study["t1"], "scan.json", b"{}", gear_info={"name": "deid-check"})
+    server.store.add_file(study["t2"], "report.json", b"{}")
+    source = FlywheelSource(site, study["session"]["_id"], gear="deid-check")
+    paths = {path for _, path, _, _ in walk(source)}
+    assert {f"analyses/{study['own']['_id']}/scan.dcm", "T1w/scan.json", "T2%2FFLAIR/report.json"} <= paths
+    assert f"analyses/{study['own']['_id']}/report.json" not in paths
+    assert source.left_out == 1
+
+
+def test_the_names_of_reports_are_those_that_are_written(tmp_path):
+    written = {name for each in reporters._WRITERS.values() for name in each}
+    assert written | {"comparison.json", reporters.SUGGESTION} <= answers.REPORTS
+    text = Path(project.__file__).read_text()
+    assert set(re.findall(r'"(project[-a-z]*\.(?:json|csv|html))": ', text)) == {
+        name for name in answers.REPORTS if name.startswith("project")
+    }
 
 
 def test_records_do_not_wait_for_files(server, site, study):
@@ -128,7 +156,7 @@ def test_own_reports_are_checked_where_no_gear_is_named(site, study):
 
 @pytest.mark.parametrize(
     ("level", "first", "count"),
-    [("project", ("project", "study"), 10), ("subject", ("subject", "sub-01"), 9), ("t1", ("acquisition", "T1w"), 2)],
+    [("project", ("project", "study"), 11), ("subject", ("subject", "sub-01"), 10), ("t1", ("acquisition", "T1w"), 2)],
 )
 def test_every_level_can_be_the_root(site, study, level, first, count):
     found = walk(FlywheelSource(site, study[level]["_id"], gear="deid-check"))
@@ -314,7 +342,7 @@ def test_requests_are_linear(server, site, study):
         server.store.add_file(server.store.add("acquisition", f"more-{number}", study["session"]), "a.bin", b"x")
     server.requests.clear()
     walk(FlywheelSource(site, study["session"]["_id"], gear="deid-check"))
-    acquisitions, pages, analyses, files = 12, 2, 1, 14
+    acquisitions, pages, analyses, files = 12, 2, 2, 14
     labels = 2  # of project and subject
     assert len(server.requests) == (1 + labels) + 1 + acquisitions + pages + analyses + files
 
