@@ -108,7 +108,9 @@ def apart(paths: Sequence[Path], data: Path, output: Path) -> None:
     target = output.resolve()
     for place in (*paths, data):
         if target == place.resolve() or place.resolve() in target.parents:
-            raise UsageError("the reports can't be written into the input, nor into the result; choose another (-o)")
+            raise UsageError(
+                "the reports can't be written into the input, nor into the result; choose other folders (-o, --data)"
+            )
 
 
 def _write(item: Item, data: Path, applier: Applier) -> None:
