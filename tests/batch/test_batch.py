@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from fw_gear_deid_check import cli
-from fw_gear_deid_check.batch import command, driver
+from fw_gear_deid_check.batch import command, driver, plan
 from fw_gear_deid_check.batch.plan import Selection
 from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.reporters.json import schema
@@ -555,3 +555,42 @@ def test_real_jobs_of_the_gear(server, run, tmp_path, monkeypatch):
     assert [row["id"] for row in record["uploads"]] == ["uploader@lab.example"]
     for path in run.folder.rglob("*"):
         assert not path.is_file() or CANARY not in path.read_text(), path.name
+
+
+def test_a_report_with_values_is_left_where_it_is(server, run):
+    _, sessions = project(server, 2)
+
+    def work(job, session):
+        told = report(session)
+        if session is sessions[0]:
+            told |= {"run": told["run"] | {"values_shown": True, "notes": [CANARY]}}
+        leave(server, job, told)
+        return "complete"
+
+    run.queue = Queue(server.store, work)
+    run("start", "wait")
+    assert [path.stem for path in (run.folder / "sessions").iterdir()] == [sessions[1]["_id"]]
+    assert "shows identifiers" in next(row["reason"] for row in run.record["sessions"] if row["reason"])
+    for path in run.folder.rglob("*"):
+        assert not path.is_file() or CANARY not in path.read_text(), path.name
+
+
+@pytest.mark.parametrize("given", ["id", None])
+def test_sessions_are_found_by_subject_and_label_where_the_list_gives_an_id(server, site, given):
+    made, sessions = project(server, 4)
+    for session in sessions:
+        session["subject"] = session["parents"]["subject"] if given else None
+    chosen, left_out = plan.choose(
+        site, made["_id"], Selection(listed=(f"{CANARY}-1/{CANARY} 3",)), "deid-check", "deid-check"
+    )
+    assert chosen == [sessions[3]["_id"]]
+    assert sum(left_out.values()) == 3
+
+
+@pytest.mark.parametrize(
+    ("pair", "words"),
+    [("scope=file", "needs an input file"), ("tag-prefix=a b", "text of the form"), ("write-qc=x", "true or false")],
+)
+def test_a_config_that_no_job_of_a_batch_can_have(pair, words):
+    with pytest.raises(UsageError, match=words):
+        command.parse_config([pair])
