@@ -175,7 +175,7 @@ def test_it_never_writes_into_the_input(tmp_path, source, where, capsys):
     ]
     assert cli.main(command) == 2
     assert snapshot(source) == before
-    assert "choose another" in capsys.readouterr().err
+    assert "--data" in capsys.readouterr().err
 
 
 def test_it_never_writes_over_anything(tmp_path, source):
