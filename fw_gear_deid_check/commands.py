@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
 """Below ``--fail-on``; reached; wrong usage, nothing was checked."""
-FORMATS = ("csv", "json", "html")
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
 
 
@@ -183,6 +182,8 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 def _formats(text: str) -> list[str]:
     """Return the report formats of a comma-separated list."""
+    from fw_gear_deid_check.reporters import FORMATS
+
     formats = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
