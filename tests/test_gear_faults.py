@@ -12,43 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from fw_gear_deid_check.sources import site as site_module
+from fw_gear_deid_check.sources import transfer
 from tests.flywheel_server import Fault, FlywheelServer
-from tests.test_gear import Job, analysis_on, archive, dicom, tags
+from tests.jobs import Job, analysis_on, tags
 
 CLEAN = "T1w/t1.dicom.zip"
-
-
-@pytest.fixture(scope="module")
-def running():
-    with FlywheelServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    running.reset()
-    return running
-
-
-@pytest.fixture
-def session(server):
-    """A session of two acquisitions in which nothing is to be found."""
-    store = server.store
-    session = store.add("session", "ses-01", store.add("subject", "sub-01", store.add("project", "study")))
-    for label, name in {"T1w": "t1.dicom.zip", "T2w": "t2.dicom.zip"}.items():
-        data = archive(dicom(PatientName="", PatientID="sub-01"), dicom(PatientName="", PatientID="sub-01"))
-        store.add_file(store.add("acquisition", label, session), name, data)
-    server.requests.clear()
-    return session
-
-
-@pytest.fixture
-def job(server, tmp_path, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("flywheel.rest.RetryTransport._sleep_for", lambda *_: 0)
-    monkeypatch.setattr("fw_gear_deid_check.sources.site.PAUSE", 0.0)
-    return Job(server, tmp_path)
 
 
 PASSED = {label: ["deid-check-PASS"] for label in ("ses-01", "T1w", "t1.dicom.zip", "T2w", "t2.dicom.zip")}
@@ -78,17 +46,17 @@ GOT_OVER = {
 
 
 @pytest.mark.parametrize("fault", GOT_OVER.values(), ids=GOT_OVER)
-def test_what_can_be_got_over_changes_nothing(server, job, session, fault):
+def test_what_can_be_got_over_changes_nothing(server, job, clean, fault):
     placed = server.fail(**fault)
-    status, log = job.run(analysis_on(server, session))
+    status, log = job.run(analysis_on(server, clean))
     assert placed.times == 0
     assert (status, log.splitlines()[-1], job.report["verdict"]) == (0, "INFO verdict: PASS", "PASS")
     assert tags(server) == PASSED
     whole(job.folder)
 
 
-def test_without_a_fault_it_passes(server, job, session):
-    job.run(analysis_on(server, session))
+def test_without_a_fault_it_passes(server, job, clean):
+    job.run(analysis_on(server, clean))
     assert tags(server) == PASSED
 
 
@@ -110,9 +78,9 @@ NOT_GOT_OVER = {
 
 
 @pytest.mark.parametrize(("fault", "named"), NOT_GOT_OVER.values(), ids=NOT_GOT_OVER)
-def test_what_cannot_be_got_over_is_named_and_never_passes(server, job, session, fault, named):
+def test_what_cannot_be_got_over_is_named_and_never_passes(server, job, clean, fault, named):
     server.fail("GET", **fault, times=100_000)
-    status, log = job.run(analysis_on(server, session))
+    status, log = job.run(analysis_on(server, clean))
     report = job.report
     assert (status, log.splitlines()[-1], report["verdict"]) == (0, "INFO verdict: INCOMPLETE", "INCOMPLETE")
     assert [each["path"] for each in report["coverage"]["not_checked"] if each["path"].startswith(named)]
@@ -122,18 +90,18 @@ def test_what_cannot_be_got_over_is_named_and_never_passes(server, job, session,
 
 
 @pytest.mark.parametrize("grace", [0.01])
-def test_a_body_that_trickles_for_ever_is_given_up(server, job, session, monkeypatch, grace):
-    monkeypatch.setattr(site_module, "GRACE", grace)
-    monkeypatch.setattr(site_module, "CHUNK", 100)
+def test_a_body_that_trickles_for_ever_is_given_up(server, job, clean, monkeypatch, grace):
+    monkeypatch.setattr(transfer, "GRACE", grace)
+    monkeypatch.setattr(transfer, "CHUNK", 100)
     server.fail("GET", "t1.dicom.zip", "trickle", seconds=0.05, times=99)
-    job.run(analysis_on(server, session))
+    job.run(analysis_on(server, clean))
     assert [each["path"] for each in job.report["coverage"]["not_checked"]] == [CLEAN]
     assert tags(server)["T1w"] == tags(server)["ses-01"] == ["deid-check-INCOMPLETE"]
     assert tags(server)["T2w"] == ["deid-check-PASS"]
 
 
 @pytest.mark.parametrize("after", [*range(13), 20])
-def test_a_site_that_is_gone_after_some_requests(server, job, session, monkeypatch, after):
+def test_a_site_that_is_gone_after_some_requests(server, job, clean, monkeypatch, after):
     """Whenever it goes: one line and no report, or a report that says what was not checked."""
     take = FlywheelServer.take_fault
 
@@ -143,7 +111,7 @@ def test_a_site_that_is_gone_after_some_requests(server, job, session, monkeypat
         return take(self, method, path)
 
     monkeypatch.setattr(FlywheelServer, "take_fault", gone)
-    status, log = job.run(analysis_on(server, session))
+    status, log = job.run(analysis_on(server, clean))
     if status == 2:
         assert after <= 2
         assert len(log.splitlines()) == 1
@@ -159,7 +127,7 @@ def test_a_site_that_is_gone_after_some_requests(server, job, session, monkeypat
     assert "Traceback" not in log
 
 
-def test_two_jobs_at_once_leave_one_tag_on_each_thing(server, session, tmp_path):
+def test_two_jobs_at_once_leave_one_tag_on_each_thing(server, clean, tmp_path):
     """Two processes, as two nodes of a site would run them, which don't come to the same verdict."""
     acquisition = next(each for each in server.store.containers.values() if each["label"] == "T1w")
     ended = []
@@ -178,4 +146,4 @@ def test_two_jobs_at_once_leave_one_tag_on_each_thing(server, session, tmp_path)
     found = tags(server)
     assert {len(found[name]) for name in ("T1w", "t1.dicom.zip")} == {1}
     for thing in (acquisition, acquisition["files"][0]):
-        assert set(thing["info"]["qc"]) == {"deid-check"}
+        assert set(thing["info"]["qc"]) == {"deid-check-rule"}

@@ -6,35 +6,15 @@ import threading
 
 import pytest
 
-from fw_gear_deid_check import writeback
+from fw_gear_deid_check import __version__
 from fw_gear_deid_check.audit import Audit, NotChecked, Record, Sighting
 from fw_gear_deid_check.findings import Finding, Location
 from fw_gear_deid_check.rules import Level, Rule, Verdict
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
-from fw_gear_deid_check.sources.site import Site
 from fw_gear_deid_check.writeback import Wanted, write
-from tests.flywheel_server import FlywheelServer
 
 RULE = Rule("DCM001", "direct-identifier", "s", Level.FAIL, "src", "r")
 LEVELS = {Verdict.FAIL: Level.FAIL, Verdict.REVIEW: Level.REVIEW}
-
-
-@pytest.fixture(scope="module")
-def running():
-    with pytest.MonkeyPatch.context() as patch, FlywheelServer() as server:
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        yield server, Site(server.client())
-
-
-@pytest.fixture
-def server(running):
-    running[0].reset()
-    return running[0]
-
-
-@pytest.fixture
-def site(running):
-    return running[1]
 
 
 @pytest.fixture
@@ -80,7 +60,7 @@ def tags(server):
 
 def test_one_tag_each_and_the_tags_of_others_stay(server, site, study):
     audit = audit_of(site, study["session"], {"a1/one file.zip": Verdict.FAIL, "note.txt": Verdict.REVIEW})
-    assert write(audit, site, Wanted()) == []
+    assert write(audit, site, Wanted()).lines == []
     assert tags(server) == {
         "study": [], "sub-01": [],
         "ses-01": ["deid-check-FAIL", "theirs"],
@@ -131,7 +111,7 @@ def test_qc_results(server, site, study):
         "qc": {
             "other-gear": {"r": {"state": "FAIL"}},
             "deid-check": {
-                "job_info": {"version": writeback.__version__, "job_id": "j1", "inputs": {}, "config": {}},
+                "job_info": {"version": __version__, "job_id": "j1", "inputs": {}, "config": {}},
                 "dicom": {"state": "NA", "verdict": "REVIEW"},
                 "verdict": {
                     "state": "NA", "verdict": "REVIEW", "rules": {"DCM001": 1},
@@ -152,7 +132,7 @@ def test_a_second_run_changes_nothing(server, site, study, deep):
     write(audit_of(site, study["session"], worse), site, Wanted(job="j1"))
     before = server.store.snapshot()
     server.requests.clear()
-    assert write(audit_of(site, study["session"], worse), site, Wanted(job="j2")) == []
+    assert write(audit_of(site, study["session"], worse), site, Wanted(job="j2")).lines == []
     assert server.sent("POST", "PUT", "PATCH", "DELETE") == []
     assert server.store.snapshot() == before
     write(audit_of(site, study["session"], {}), site, Wanted(job="j3"))
@@ -169,7 +149,7 @@ def test_each_can_be_switched_off(server, site, study, wanted, method):
 
 def test_a_read_only_key_is_told_once_for_each_kind(server, site, study):
     server.behaviour.read_only = True
-    lines = write(audit_of(site, study["session"]), site, Wanted())
+    lines = write(audit_of(site, study["session"]), site, Wanted()).lines
     assert sorted(line.split(":")[0] for line in lines) == [
         "QC results of acquisition", "QC results of file", "QC results of session",
         "tags of acquisition", "tags of file", "tags of session",
@@ -195,7 +175,7 @@ def test_faults_that_pass(server, site, study, fault, absent_tag_is_404):
     server.behaviour.absent_tag_is_404 = absent_tag_is_404
     audit = audit_of(site, study["session"], {"a1/one file.zip": Verdict.FAIL})
     server.fail(**fault)
-    assert write(audit, site, Wanted()) == []
+    assert write(audit, site, Wanted()).lines == []
     assert tags(server)["one file.zip"] == ["deid-check-FAIL", "raw"]
     assert tags(server)["ses-01"] == ["deid-check-FAIL", "theirs"]
     assert "other-gear" in study["f2"]["info"]["qc"]
@@ -205,7 +185,7 @@ def test_faults_that_pass(server, site, study, fault, absent_tag_is_404):
 def test_a_container_deleted_meanwhile_costs_only_itself(server, site, study):
     audit = audit_of(site, study["session"])
     server.store.remove(study["a1"])
-    lines = write(audit, site, Wanted())
+    lines = write(audit, site, Wanted()).lines
     assert sorted(lines) == [
         f"tags and QC results of acquisition: 1 not written, first {study['a1']['_id']}: GET: the site answered 404",
         f"tags and QC results of file: 1 not written, first {study['f1']['file_id']}: GET: the site answered 404",
@@ -219,7 +199,7 @@ def test_info_that_is_not_given_is_not_overwritten(server, site, study, monkeypa
     monkeypatch.setattr(
         site, "get", lambda *path: {name: value for name, value in asked(*path).items() if name != "info"}
     )
-    assert "not to be overwritten" in write(audit, site, Wanted())[0]
+    assert "not to be overwritten" in write(audit, site, Wanted()).lines[0]
     assert "deid-check" not in study["f2"]["info"]["qc"]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from fw_gear_deid_check.batch.state import Session, Stage, State
 from fw_gear_deid_check.limits import MIB
+from fw_gear_deid_check.sources import transfer
 from fw_gear_deid_check.sources.site import Site, SiteError
 
 FOLDER = "sessions"
@@ -51,7 +52,7 @@ def _fetch(site: Site, state: State, session: Session) -> str | None:
             return NO_REPORT
         content = ("analyses", session.analysis, "files", REPORT)
         with unfinished.open("wb") as stream:
-            site.download(content, stream, files[0].get("size"), files[0].get("hash"), LARGEST)
+            transfer.download(site, content, stream, files[0].get("size"), files[0].get("hash"), LARGEST)
         if _shows_values(unfinished):
             return SHOWN
         unfinished.replace(path)

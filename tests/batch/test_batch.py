@@ -23,9 +23,8 @@ from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.reporters.json import schema
 from fw_gear_deid_check.sources.site import Site
 from tests.batch.sessions import CANARY, first_jobs, leave, project, report
-from tests.flywheel_server import FlywheelServer
 from tests.flywheel_server.queue import Queue
-from tests.test_gear import Job, archive, dicom
+from tests.jobs import Job, archive, dicom
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,24 +33,11 @@ class Crash(BaseException):
     """The process is gone."""
 
 
-@pytest.fixture(scope="module")
-def running():
-    with pytest.MonkeyPatch.context() as patch, FlywheelServer() as server:
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        patch.setattr("fw_gear_deid_check.sources.site.PAUSE", 0.0)
-        yield server, Site(server.client())
-
-
-@pytest.fixture
-def server(running, monkeypatch):
-    running[0].reset()
+@pytest.fixture(autouse=True)
+def key(running, monkeypatch):
+    """Let the program find its key."""
     monkeypatch.setenv("FW_API_KEY", running[0].api_key)
-    return running[0]
-
-
-@pytest.fixture
-def site(running):
-    return running[1]
+    monkeypatch.setattr("fw_gear_deid_check.sources.site.PAUSE", 0.0)
 
 
 def pass_all(server):
