@@ -13,8 +13,7 @@ from fw_gear_deid_check.errors import Unreadable, UsageError
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.reporters import project
 from fw_gear_deid_check.sources import ahead as ahead_module
-from fw_gear_deid_check.sources import answers
-from fw_gear_deid_check.sources import transfer
+from fw_gear_deid_check.sources import answers, transfer
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
 from fw_gear_deid_check.sources.site import Site, SiteError
 
