@@ -6,15 +6,17 @@ show.
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from fw_gear_deid_check.sources import transfer
 from tests.flywheel_server import Fault, FlywheelServer
-from tests.jobs import Job, analysis_on, tags
+from tests.jobs import NAME, Job, analysis_on, labelled, tags
 
 CLEAN = "T1w/t1.dicom.zip"
 
@@ -147,3 +149,73 @@ def test_two_jobs_at_once_leave_one_tag_on_each_thing(server, clean, tmp_path):
     assert {len(found[name]) for name in ("T1w", "t1.dicom.zip")} == {1}
     for thing in (acquisition, acquisition["files"][0]):
         assert set(thing["info"]["qc"]) == {"deid-check-rule"}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """When each request for the first file came, in seconds."""
+    take, times = FlywheelServer.take_fault, []
+
+    def noted(self, method, path):
+        if (method, path.endswith("/t1.dicom.zip")) == ("GET", True):
+            times.append(time.monotonic())
+        return take(self, method, path)
+
+    monkeypatch.setattr(FlywheelServer, "take_fault", noted)
+    return times
+
+
+def test_a_site_that_asks_to_wait_is_waited_for(server, job, clean, asked):
+    """In a process of its own, where nothing is patched."""
+    server.fail("GET", "t1.dicom.zip", status=429, headers={"Retry-After": "1"}, times=2)
+    status, log = job.run(analysis_on(server, clean), apart=True)
+    assert (status, log.splitlines()[-1]) == (0, "INFO verdict: PASS")
+    assert len(asked) == 3
+    assert all(1.0 <= after - before < 3.0 for before, after in itertools.pairwise(asked))
+
+
+def test_a_site_that_asks_to_wait_for_an_hour_is_not(server, job, clean, asked, monkeypatch):
+    """The SDK waits no longer than its own limit, of 120 s, here lowered; then the file is "not checked"."""
+    monkeypatch.setenv("FLYWHEEL_SDK_BACKOFF_MAX", "1")
+    monkeypatch.setenv("FLYWHEEL_SDK_TOTAL_RETRIES", "2")
+    server.fail("GET", "t1.dicom.zip", status=429, headers={"Retry-After": "3600"}, times=99)
+    status, _ = job.run(analysis_on(server, clean), {"fail-job-on": "incomplete"}, apart=True)
+    assert status == 1
+    [missing] = job.report["coverage"]["not_checked"]
+    assert (missing["path"], missing["reason"]) == (CLEAN, "GET: the site answered 429")
+    assert len(asked) == 3
+    assert asked[-1] - asked[0] < 10
+    assert tags(server)["T2w"] == ["deid-check-PASS"]
+    assert tags(server)["ses-01"] == ["deid-check-INCOMPLETE"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_site_that_wants_no_questions_is_not_asked_for_everything(server, job, clean, status):
+    for number in range(10):
+        server.store.add_file(labelled(server, "T2w"), f"more-{number}.json", b"{}")
+    server.fail("GET", "/files/", status=status, times=100_000)
+    job.run(analysis_on(server, clean))
+    assert len({request.path for request in server.requests if "/files/more" in request.path}) <= 3
+    assert job.report["verdict"] == "INCOMPLETE"
+    unread = [each["path"] for each in job.report["coverage"]["not_checked"]]
+    assert len([path for path in unread if "." in path]) == 12
+    assert {path for path in unread if "." not in path} <= {"ses-01"}  # whose list was not read to its end
+
+
+def test_a_pass_that_stays_beside_a_worse_verdict_fails_the_job(server, job, clean):
+    labelled(server, "T1w")["tags"] = ["deid-check-PASS"]
+    labelled(server, "T1w")["files"][0]["info"] = {"PatientName": NAME}
+    server.fail("DELETE", "/tags", status=403, times=99)
+    status, log = job.run(analysis_on(server, clean))
+    assert status == 1
+    assert "ERROR a tag of an earlier run that says less than was found now stands on 1 files" in log
+    assert log.splitlines()[-1] == "INFO verdict: FAIL"
+
+
+def test_the_gear_of_rules_writes_results_under_its_own_name(server, job, clean):
+    acquisition = labelled(server, "T1w")
+    job.run(analysis_on(server, clean))
+    job.run(acquisition, inputs={"input-file": job.input_file(acquisition, "t1.dicom.zip")})
+    assert set(acquisition["info"]["qc"]) == {"deid-check", "deid-check-rule"}
+    assert acquisition["tags"] == ["deid-check-PASS"]
+    assert set(clean["info"]["qc"]) == {"deid-check"}

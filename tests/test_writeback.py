@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -221,3 +222,126 @@ def test_another_prefix_and_gear_name(server, site, study):
     write(audit_of(site, study["a1"]), site, Wanted(gear="deid-check-rule", tag_prefix="phi"))
     assert tags(server)["one file.zip"] == ["deid-check-PASS", "phi-PASS", "raw"]
     assert list(study["a1"]["info"]["qc"]) == ["deid-check-rule"]
+
+
+REFUSED = {"method": "DELETE", "path": "/tags$", "status": 403, "times": 99}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 501])
+def test_where_tags_cannot_be_taken_away_at_once_the_other_ways_are_tried(server, site, study, status):
+    study["a1"]["tags"] = ["deid-check-PASS", "theirs"]
+    server.fail(**REFUSED | {"status": status})
+    written = write(audit_of(site, study["session"], {"a1/one file.zip": Verdict.FAIL}), site, Wanted())
+    assert (written.lines, written.contradicted) == ([], False)
+    assert tags(server)["a1"] == ["deid-check-FAIL", "theirs"]
+    assert tags(server)["one file.zip"] == ["deid-check-FAIL", "raw"]
+    assert [request.path for request in server.sent("PUT")] == [f"/files/{study['f1']['file_id']}/tags"]
+
+
+def test_a_tag_that_says_less_and_stays_is_told(server, site, study):
+    study["a1"]["tags"] = ["deid-check-PASS"]
+    server.fail("DELETE", "/tags", status=403, times=99)
+    server.fail("PUT", "/tags", status=403, times=99)
+    written = write(audit_of(site, study["session"], {"a1/one file.zip": Verdict.FAIL}), site, Wanted())
+    assert written.contradicted
+    assert written.lines[-1].startswith("a tag of an earlier run that says less than was found now stands on 2 files")
+    assert "tags of acquisition: 1 not written" in "\n".join(written.lines)
+
+
+def test_a_tag_that_says_more_and_stays_is_no_contradiction(server, site, study):
+    study["a1"]["tags"] = ["deid-check-FAIL"]
+    server.fail("DELETE", "/tags", status=403, times=99)
+    written = write(audit_of(site, study["a1"]), site, Wanted())
+    assert not written.contradicted
+    assert "tags of acquisition: 1 not written" in written.lines[0]
+
+
+def test_where_our_tag_cannot_be_set_one_that_says_less_goes(server, site, study):
+    server.fail("PATCH", "/tags", status=403, times=99)
+    written = write(audit_of(site, study["a1"], {"one file.zip": Verdict.FAIL}), site, Wanted())
+    assert tags(server)["one file.zip"] == ["raw"]
+    assert not written.contradicted
+    assert any(line.startswith("tags of file: 1 not written") for line in written.lines)
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_a_thing_that_cannot_be_read_again_keeps_its_tag_and_that_is_told(server, site, study, method):
+    audit = audit_of(site, study["a1"], {"one file.zip": Verdict.FAIL})
+    server.behaviour.read_only = True
+    if method == "GET":
+        server.fail("GET", f"^/files/{study['f1']['file_id']}$", status=500, times=99)
+    written = write(audit, site, Wanted())
+    assert written.contradicted
+    assert study["f1"]["file_id"] in written.lines[-1]
+
+
+def test_a_thing_that_is_gone_has_no_tag(server, site, study):
+    audit = audit_of(site, study["a1"], {"one file.zip": Verdict.FAIL})
+    server.store.remove(study["a1"])
+    assert not write(audit, site, Wanted()).contradicted
+
+
+def test_without_tags_those_that_stand_are_nobody_s_business(server, site, study):
+    audit = audit_of(site, study["a1"], {"one file.zip": Verdict.FAIL})
+    assert not write(audit, site, Wanted(tags=False)).contradicted
+    assert tags(server)["one file.zip"] == ["deid-check-PASS", "raw"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_results_that_another_writer_undid_are_put_back(server, site, study, monkeypatch, times):
+    """The other one read before we wrote, and writes after."""
+    audit, patch, left = audit_of(site, study["a2"], only_file="two.json"), site.patch, [times]
+
+    def overtaken(*path, body):
+        given = patch(*path, body=body)
+        if path[-1] == "info" and left[0]:
+            left[0] -= 1
+            study["f2"]["info"] = {"x": 1, "qc": {"late": {"r": {"state": "PASS"}}}}
+        return given
+
+    monkeypatch.setattr(site, "patch", overtaken)
+    assert write(audit, site, Wanted(tags=False)).lines == []
+    assert set(study["f2"]["info"]["qc"]) == {"other-gear", "deid-check", "late"}
+
+
+def test_results_that_are_undone_for_ever_are_told(server, site, study, monkeypatch):
+    audit, patch = audit_of(site, study["a2"], only_file="two.json"), site.patch
+
+    def overtaken(*path, body):
+        patch(*path, body=body)
+        study["f2"]["info"] = {"qc": {}}
+
+    monkeypatch.setattr(site, "patch", overtaken)
+    assert "QC results of file: 1 not written" in write(audit, site, Wanted(tags=False)).lines[0]
+    assert len(server.sent("PATCH")) == 3
+
+
+@pytest.mark.parametrize("verdicts", [(Verdict.PASS, Verdict.FAIL), (Verdict.FAIL, Verdict.PASS)])
+def test_of_two_results_at_once_the_worse_stays(server, site, study, monkeypatch, verdicts):
+    """Another run of this gear writes right after ours."""
+    mine, other = (audit_of(site, study["a2"], {"two.json": verdict}, only_file="two.json") for verdict in verdicts)
+    patch, waiting = site.patch, [other]
+
+    def overtaken(*path, body):
+        given = patch(*path, body=body)
+        if path[-1] == "info" and waiting:
+            write(waiting.pop(), site, Wanted(tags=False, job="other"))
+        return given
+
+    monkeypatch.setattr(site, "patch", overtaken)
+    assert write(mine, site, Wanted(tags=False, job="mine")).lines == []
+    assert study["f2"]["info"]["qc"]["deid-check"]["verdict"]["verdict"] == "FAIL"
+    assert "other-gear" in study["f2"]["info"]["qc"]
+
+
+def test_two_gears_at_once_leave_one_tag(server, site, study):
+    for _ in range(3):
+        audits = [audit_of(site, study["session"], {"a1/one file.zip": each}) for each in (Verdict.PASS, Verdict.FAIL)]
+        wanted = [Wanted(gear=name) for name in ("deid-check", "deid-check-rule")]
+        with ThreadPoolExecutor(2) as pool:
+            written = list(pool.map(write, audits, [site, site], wanted))
+        assert [each.lines for each in written] == [[], []]
+        for name, found in tags(server).items():
+            if name not in {"study", "sub-01"}:
+                assert len([tag for tag in found if tag.startswith("deid-check-")]) == 1, name
+    assert "other-gear" in study["f2"]["info"]["qc"]

@@ -354,3 +354,21 @@ def test_errors_do_not_repeat_what_the_site_says(server, site, study):
     data = by_path(FlywheelSource(site, study["t1"]["_id"]))["file", "t1.nii.gz"][1]
     assert "CANARY" not in data
     assert Path(data).name == data
+
+
+@pytest.mark.parametrize("level", ["project", "subject", "session", "t1"])
+@pytest.mark.parametrize("given", [True, False])
+def test_the_kind_is_found_where_the_root_does_not_say(server, site, study, level, given):
+    server.behaviour.kinds = False
+    kind = study[level]["container_type"]
+    server.requests.clear()
+    source = FlywheelSource(site, study[level]["_id"], kind=kind if given else "")
+    assert source.container.type == kind
+    assert len(walk(source)) > 1
+    assert given or kind in {request.path.split("/")[1].removesuffix("s") for request in server.requests}
+
+
+def test_a_root_of_no_known_kind_is_told_with_what_helps(server, site, study):
+    server.behaviour.kinds = False
+    with pytest.raises(UsageError, match="does not say of which kind .* give the place by its labels"):
+        FlywheelSource(site, study["analysis"]["_id"])
