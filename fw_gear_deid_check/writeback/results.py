@@ -35,26 +35,28 @@ class Results:
         self._verdict = target.verdict
         self._result = qc_result(target.records, self._verdict, audit, wanted.job)
         self._others: Json = {}
-        self._written = False
+        self._placed = False
 
     def is_settled(self, now: Json) -> bool:
         """Tell whether our result is there, or that of another run of ours which is no milder, and all others'."""
         there = _results(now)
         lost = self._others.keys() - there.keys()
         mine = there.get(self._gear)
-        if self._written and _rank(mine) >= self._verdict.rank:
+        if self._placed and _rank(mine) >= self._verdict.rank:
             return not lost
-        return _lasting(mine) == _lasting(self._result) and not lost
+        same = _lasting(mine) == _lasting(self._result)
+        self._placed = self._placed or same
+        return same and not lost
 
     def put(self, now: Json) -> None:
         """Write our result, with those of others."""
         there = _results(now)
         self._others |= {name: each for name, each in there.items() if name != self._gear}
         mine = there.get(self._gear)
-        if not (self._written and _rank(mine) >= self._verdict.rank):
+        if not (self._placed and _rank(mine) >= self._verdict.rank):
             mine = self._result
         self._site.patch(*self._target.info, body={"set": {"qc": self._others | {self._gear: mine}}})
-        self._written = True
+        self._placed = True
 
 
 def _results(now: Json) -> Json:

@@ -27,11 +27,16 @@ class Tags:
         self._severity = {wanted.tag(verdict): verdict.rank for verdict in Verdict}
         self._verdict = target.verdict
         self._mine = wanted.tag(target.verdict)
-        self._written = False
+        self._placed = False
 
     def is_settled(self, now: Json) -> bool:
-        """Tell whether our tag is there, alone."""
-        return self._ours(now) == [self._mine]
+        """Tell whether our tag is there, alone, or that of another run which took its place and is worse."""
+        ours = self._ours(now)
+        if self._placed and ours:
+            # Another run is writing: the worse verdict stays, so that both runs end alike.
+            self._mine = max([self._mine, *ours], key=self._severity.__getitem__)
+        self._placed = self._placed or ours == [self._mine]
+        return ours == [self._mine]
 
     def put(self, now: Json) -> None:
         """Add our tag and take away our others; where the site does not show which there are, all others."""
@@ -39,9 +44,6 @@ class Tags:
         if ours is None:
             self._put_unseen()
             return
-        if self._written and ours:
-            # Another run is writing: the worse verdict stays, so that both runs end alike.
-            self._mine = max([self._mine, *ours], key=self._severity.__getitem__)
         if ours.count(self._mine) > 1:
             self._site.delete(*self._target.tags, body=[self._mine])
             ours = [tag for tag in ours if tag != self._mine]
@@ -58,7 +60,7 @@ class Tags:
             self._take_away(stale)
         if refused is not None:
             raise refused
-        self._written = True
+        self._placed = True
 
     def milder(self, tags: Sequence[str]) -> list[str]:
         """Return those of our tags that say less than our verdict."""
@@ -66,9 +68,9 @@ class Tags:
 
     def _put_unseen(self) -> None:
         """Add our tag and take away all others of ours, that may be there or not, once."""
-        if self._written:
+        if self._placed:
             raise UntoldError(HIDDEN)
-        self._written = True
+        self._placed = True
         self._site.patch(*self._target.tags, body=[self._mine])
         for tag in self._severity:
             if tag != self._mine:
