@@ -17,7 +17,7 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.search import Search
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Fact, Finding, Identifier, Masker, Observation, Text, Unread
+from fw_gear_deid_check.findings import Fact, Finding, Identifier, Masker, Observation, Shared, Text, Unread
 from fw_gear_deid_check.items import RECORD, Content, Item, Source
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.profile import Profile
@@ -128,7 +128,7 @@ def look(item: Item, checkers: Sequence[Checker], policy: Policy, search: Search
 
 
 def take(
-    observations: Iterator[Observation],
+    observations: Iterator[Observation | Shared],
     checker: str,
     member: str | None,
     record: Record,
@@ -146,6 +146,11 @@ def take(
             match observation:
                 case Finding() | Text():
                     record.add(observation, member)
+                case Shared():
+                    record.add(observation, member)
+                    if not search.learn_all(observation, record.item.subject):
+                        record.unread(Unread(checker, TOO_MANY_KNOWN), None)
+                    take(iter(observation.others), checker, member, record, search)
                 case Identifier():
                     if not search.learn(observation, record.item.subject):
                         record.unread(Unread(checker, TOO_MANY_KNOWN), None)

@@ -18,7 +18,7 @@ from fw_gear_deid_check.checkers.dicom_values import BYTES, PLAIN, TEXT, is_plai
 from fw_gear_deid_check.checkers.flow import Flow
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Text, Unread
+from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Shared, Text, Unread, each_of
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.policy import Demand, Safe
 from fw_gear_deid_check.policy.actions import breach
@@ -93,7 +93,7 @@ class Verdict:
     ``direct`` and ``dated`` tell that it holds a direct identifier, or a date other than the birth date.
     """
 
-    observations: tuple[Observation, ...] = ()
+    observations: tuple[Observation | Shared, ...] = ()
     traits: tuple[tuple[str, str], ...] = ()
     direct: bool = False
     dated: bool = False
@@ -363,9 +363,9 @@ def _holds_value(finding: Finding) -> bool:
 
 
 def join(verdicts: list[Verdict]) -> Verdict:
-    """Return the verdicts of several elements as one."""
+    """Return the verdicts of several elements as one, what was observed as one object."""
     return Verdict(
-        tuple(observation for verdict in verdicts for observation in verdict.observations),
+        (Shared(each_of(observation for verdict in verdicts for observation in verdict.observations)),),
         tuple(trait for verdict in verdicts for trait in verdict.traits),
         any(verdict.direct for verdict in verdicts),
         any(verdict.dated for verdict in verdicts),
