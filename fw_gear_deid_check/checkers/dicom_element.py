@@ -62,6 +62,7 @@ ORGANISATION = frozenset({0x00080116})
 SPOKEN = frozenset({0x0020000D, 0x0020000E, 0x00200052})
 """UIDs that are kept for the search for known numbers, as dates are; those of instances would be too many."""
 MAY_BE_SEQUENCE = frozenset({b"SQ", b"UN", b""})
+NUMBERS = frozenset({b"DS", b"IS"})
 KINDS = frozenset({"CS", "DA", "DT", "TM", "UI"})
 CODING = frozenset({0x00080102, 0x00080103})
 """What doesn't identify anybody in a sequence about a person: kinds, times, UIDs, coding schemes."""
@@ -133,6 +134,8 @@ class Elements:
     def verdict(self, row: Row) -> Verdict:
         """Judge an element of the top level."""
         tag, _, creator, _, _, _ = row
+        if self._is_number(row):
+            return QUIET
         pointer = self._place + pointer_name(tag, creator)
         self._populated = self._dated = False
         observations: list[Observation] = []
@@ -154,6 +157,13 @@ class Elements:
         if not (observations or traits or self._dated):
             return QUIET
         return Verdict(tuple(observations), traits, direct, self._dated)
+
+    def _is_number(self, row: Row) -> bool:
+        """Tell whether an element is one of numbers, and nothing else, of which nothing is asked: most are."""
+        tag, vr, creator, raw, start, _ = row
+        if vr not in NUMBERS or creator is not None or start < 0 or tag in TRAITS or keyword_of(tag) in AGES:
+            return False
+        return is_plain(raw[start:], vr.decode()) and self._judge.policy.attribute(tag, vr.decode()) is None
 
     def _plain_value(self, row: Row) -> str:
         vr = self._vr(row)
