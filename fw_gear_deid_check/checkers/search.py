@@ -88,13 +88,20 @@ class Search:
         """Search the text that a record kept, and add what is found to its findings."""
         subject = record.item.subject
         for sighting in record.texts:
-            found = self._found.get((subject, sighting.of))
-            if found is None:
-                found = [each for text in texts_of(sighting.of) for each in self._in(text, subject)]
-                self._found[subject, sighting.of] = found
-            for finding in found:
+            for finding in self._known_in(sighting.of, subject):
                 record.findings.append(Sighting(finding, sighting.member, sighting.members))
         record.settle()
+
+    def _known_in(self, kept: Text | Shared, subject: str | None) -> list[Finding]:
+        """Return what is known in a text, or in those that are shared; each is searched once for a subject."""
+        found = self._found.get((subject, kept))
+        if found is None:
+            if isinstance(kept, Shared):
+                found = [each for text in kept.texts for each in self._known_in(text, subject)]
+            else:
+                found = list(self._in(kept, subject))
+            self._found[subject, kept] = found
+        return found
 
     def _in(self, text: Text, subject: str | None) -> Iterator[Finding]:
         """Yield what is known in a text; what belongs to no subject is searched for those of all of them."""
