@@ -60,7 +60,7 @@ MACHINE = frozenset(
 ORGANISATION = frozenset({0x00080116})
 """Elements in which the place of an organisation belongs."""
 SPOKEN = frozenset({0x0020000D, 0x0020000E, 0x00200052})
-"""UIDs that are kept for the search for known numbers, as dates are; those of instances would be too many."""
+"""UIDs that are kept for the search for known numbers, as dates are; those of instances, where they are listed."""
 MAY_BE_SEQUENCE = frozenset({b"SQ", b"UN", b""})
 NUMBERS = frozenset({b"DS", b"IS"})
 KINDS = frozenset({"CS", "DA", "DT", "TM", "UI"})
@@ -343,8 +343,10 @@ class Elements:
     ) -> Iterator[Observation]:
         """Judge text; what the demand on the attribute has said already isn't said again."""
         if is_plain(value, vr):
-            if tag in SPOKEN or vr in {"DA", "DT"}:
-                yield from (Text(NAME, location, text, free=False) for text in values)
+            kept = tag in SPOKEN or vr in {"DA", "DT"}
+            for text in values:
+                if kept or text in self._judge.originals:
+                    yield Text(NAME, location, text, free=False)
             return
         indirect = demand is not None and demand.nature == "indirect-identifier" and vr not in PLAIN
         machine = indirect or vr in {"CS", "AE"} or tag in MACHINE
