@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import ClassVar, cast
 
 from fw_gear_deid_check.checkers.dicom_claims import Claims
-from fw_gear_deid_check.checkers.dicom_element import QUIET, Elements, Verdict, join
+from fw_gear_deid_check.checkers.dicom_element import Elements
 from fw_gear_deid_check.checkers.dicom_private import Private
 from fw_gear_deid_check.checkers.dicom_rules import DUPLICATE, HIDDEN_BYTES, NAME, PIXEL_DATA_LENGTH, RULES
+from fw_gear_deid_check.checkers.dicom_verdict import QUIET, Verdict, join
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import is_subject_label
 from fw_gear_deid_check.checkers.memo import Memo
