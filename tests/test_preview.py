@@ -10,7 +10,7 @@ import pytest
 from fw_gear_deid_check import cli, demo
 from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.profile.engine import Engine
-from tests.checkers.dicom_data import dicom_file, item, of, sequence, shared_data
+from tests.checkers.dicom_data import dicom_file, element, item, of, sequence, shared_data
 
 PROFILE = """
 dicom:
@@ -212,8 +212,11 @@ def test_the_round_trip(tmp_path):
     suggested, report, again = fixable(folder, tmp_path)
     assert again is None
     left = {(row["path"], row["pointer"]) for row in report["findings"] if row["level"] != "INFO"}
-    by_hand = {each for each in planted if each.path.endswith((".nii.gz", ".txt", ".tsv"))}
+    by_hand = {each for each in planted if each.path.endswith((".nii.gz", ".txt", ".tsv")) or each.pointer == "comment"}
     assert left == {(each.path, each.pointer) for each in by_hand}
+    first = json.loads((tmp_path / "first" / "report.json").read_text())
+    assert {(row["path"], row["pointer"]) for row in first["manual_work"]} == left
+    assert {(row["path"], row["pointer"]) for row in report["manual_work"]} == left
     assert all(f"{each.pointer}: " in suggested for each in by_hand)
     assert CANARY not in suggested
 
@@ -281,11 +284,11 @@ class TestScans:
         import pydicom
 
         def flat(dataset, prefix=""):
-            for element in dataset:
-                if element.VR != "SQ":
-                    yield prefix + element.keyword + str(element.tag), element.value
-                for index, each in enumerate(element.value if element.VR == "SQ" else ()):
-                    yield from flat(each, f"{prefix}{element.keyword}[{index}].")
+            for one in dataset:
+                if one.VR != "SQ":
+                    yield prefix + one.keyword + str(one.tag), one.value
+                for index, each in enumerate(one.value if one.VR == "SQ" else ()):
+                    yield from flat(each, f"{prefix}{one.keyword}[{index}].")
 
         scans = shared_data() / "penn_prisma"
         text = (shared_data() / "profiles" / "penn_bsc_v3.0.yaml").read_text()
@@ -393,24 +396,148 @@ def test_what_the_given_profile_would_settle_needs_no_field(tmp_path, source, gi
     assert "OperatorsName" in {one.name for one in fields}
 
 
+KEYS = ["PatientName[x]", "PatientName[0]x", ".PatientName", "PatientName.", "a.b/c", "a.b/c|d", "Patient Name", "a*"]
+OWN = "json: {fields: [{name: Zz.y, remove: true}]}\n"
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("above", [(), ("x", 0), ("y.z",)])
+def test_keys_with_any_character_are_selected(tmp_path, source, key, above):
+    """By another separator, where the profile has no fields that are written with one."""
+    value: object = {key: "call +1 215 555 0199", "fine": "1"}
+    for step in reversed(above):
+        value = [value] if isinstance(step, int) else {step: value}
+    (source / "a.json").write_text(json.dumps({"PatientID": "MRN00482913", "whole": value}))
+    text, report, again = fixable(source, tmp_path)
+    assert (counting(report), report["manual_work"], again) == (set(), [], None)
+    assert "fine" in next((tmp_path / "copy").iterdir()).read_text()
+    assert warnings(text) == []
+
+
 @pytest.mark.parametrize(
-    ("key", "reached"),
+    ("key", "given", "reached"),
     [
-        ("PatientName", True),
-        ("Patient Name", True),
-        ("PatientName[x]", False),
-        ("PatientName[0]x", False),
-        (".PatientName", False),
-        ("PatientName.", False),
-        ("Patient\nName", False),
+        ("Patient\nName", "json: {fields: []}\n", False),
+        ("", "json: {fields: []}\n", False),
+        ("./|::", "json: {fields: []}\n", False),
+        ("a.b", "json: {fields: []}\n", True),
+        ("a.b", OWN, False),
+        ("a/b", OWN, True),
+        ("a/b", OWN.replace("fields", "separator: /, fields"), False),
+        ("a.b", OWN.replace("fields", "separator: /, fields"), True),
     ],
 )
-def test_keys_that_no_selector_names_are_left_to_a_person(tmp_path, source, key, reached):
+def test_keys_that_no_selector_names_are_left_to_a_person(tmp_path, source, key, given, reached):
     (source / "a.json").write_text(json.dumps({"PatientID": "MRN00482913", key: "call +1 215 555 0199"}))
-    text = suggested(tmp_path, source, "json: {fields: []}\n")
+    text = suggested(tmp_path, source, given)
     names = [field.name for field in Profile.read(text.encode()).json.fields]
-    assert names == sorted(["PatientID", key]) if reached else names == ["PatientID"]
+    assert (key in names, "PatientID" in names) == (reached, True)
+    work = json.loads((tmp_path / "s" / "report.json").read_text())["manual_work"]
+    assert [row["why"] for row in work] == ([] if reached else ["no selector of a profile names such a key"])
     assert any("such a key" in line for line in text.splitlines() if line.startswith("# By hand")) is not reached
+
+
+def test_json_in_a_string_goes_with_the_string(tmp_path, source):
+    """No selector reaches into it; ``log.PatientID`` would name nothing."""
+    inner = json.dumps({"PatientID": "MRN00482913", "more": json.dumps([{"PatientName": "DOE^JANE"}])})
+    (source / "a.json").write_text(json.dumps({"log": [{"text": inner}], "fine": 1}))
+    text, report, again = fixable(source, tmp_path)
+    assert (counting(report), report["manual_work"], again) == (set(), [], None)
+    assert [field.regex for field in Profile.read(text.encode()).json.fields] == [r"^log\.\d+\.text$"]
+
+
+def warnings(text: str) -> list[str]:
+    """Return what the engine says of a profile."""
+    from fw_file_rs import dcm
+
+    told = dcm.DeidProfile.from_yaml(text).validate()
+    return [*told["warnings"], *told["errors"]]
+
+
+def commented(source: Path) -> None:
+    with zipfile.ZipFile(source / "a.zip", "w") as archive:
+        archive.writestr("1.dcm", dicom_file(of("PatientName", "DOE^JANE"), clean=False))
+        archive.comment = b"MRN 00482913"
+
+
+def test_the_comment_of_an_archive_is_work_by_hand(tmp_path, source):
+    """The engine warns of the section that would empty it."""
+    commented(source)
+    text, report, _ = fixable(source, tmp_path)
+    assert warnings(text) == []
+    assert Profile.read(text.encode()).zip is None
+    assert "\n# zip:\n#   fields:\n#   - name: comment\n#     replace-with: ''\n" in text
+    uncommented = text.replace(
+        "\n# zip:\n#   fields:\n#   - name: comment\n#     replace-with: ''\n",
+        "\nzip:\n  fields:\n  - name: comment\n    replace-with: ''\n",
+    )
+    assert Profile.read(uncommented.encode()).zip.fields[0].selector == "comment"
+    assert {(row["path"], row["pointer"]) for row in report["manual_work"]} == {("a.zip", "comment")}
+    assert {pointer for _, pointer in counting(report)} == {"comment"}
+
+
+def test_the_comment_of_an_archive_goes_where_the_given_profile_has_the_section(tmp_path, source):
+    commented(source)
+    text = suggested(tmp_path, source, "zip: {allow-unmatched-files: true}\n")
+    assert [field.selector for field in Profile.read(text.encode()).zip.fields] == ["comment"]
+    assert len(warnings(text)) == 1
+    _, report, data = preview(tmp_path, source, text, "--quiet")
+    assert zipfile.ZipFile(data / "a.zip").comment == b""
+    assert counting(report) == set()
+
+
+def test_a_round_trip_through_every_kind_of_selector(tmp_path, source):
+    """Top level, nested, private, in a private sequence, in an archive, in JSON at any depth."""
+    creator = element(0x00290010, "LO", "SITE RIS")
+    instance = dicom_file(
+        of("AccessionNumber", "A00482913"),
+        of("PatientName", "DOE^JANE"),
+        sequence("OtherPatientIDsSequence", item(of("PatientID", "MRN00482913"))),
+        creator,
+        element(0x00291020, "LO", "call +1 215 555 0199"),
+        element(0x00291030, "SQ", item(of("PatientID", "MRN00482913"))),
+        sequence(
+            "RequestAttributesSequence",
+            item(sequence("RequestedProcedureCodeSequence", item(of("CodeMeaning", "call +1 215 555 0199")))),
+        ),
+        clean=False,
+    )
+    (source / "a.dcm").write_bytes(instance)
+    with zipfile.ZipFile(source / "b.zip", "w") as archive:
+        archive.writestr("x/1.dcm", instance)
+        archive.writestr("x/1.json", json.dumps({"a": [{"b.c": {"PatientID": "MRN00482913"}}]}))
+    text, report, again = fixable(source, tmp_path)
+    assert (counting(report), unread(report), report["manual_work"], again) == (set(), [], [], None)
+    assert warnings(text) == []
+    selectors = {field.selector for field in Profile.read(text.encode()).dicom.fields}
+    nested = r"/^RequestAttributesSequence\.\d+\.RequestedProcedureCodeSequence\.\d+\.CodeMeaning$/"
+    assert {"AccessionNumber", nested, '(0029,"SITE RIS",20)', '(0029,"SITE RIS",30)'} <= selectors
+
+
+def test_what_the_given_profile_keeps_is_work_by_hand(tmp_path, source):
+    """A second field for the same element would quarrel with the first."""
+    (source / "a.dcm").write_bytes(dicom_file(of("PatientComments", "call +1 215 555 0199"), OPERATOR))
+    text = suggested(tmp_path, source, "dicom: {fields: [{name: PatientComments, keep: true}]}\n")
+    assert [one.action for one in Profile.read(text.encode()).dicom.fields if one.name == "PatientComments"] == ["keep"]
+    work = json.loads((tmp_path / "s" / "report.json").read_text())["manual_work"]
+    assert [(row["pointer"], row["why"]) for row in work] == [
+        ("PatientComments", "the given profile has a field for it")
+    ]
+
+
+def test_work_by_hand_is_told_everywhere_where_no_field_is_suggested(tmp_path, source, capsys):
+    with zipfile.ZipFile(source / "a.zip", "w") as archive:
+        archive.writestr("notes/n.txt", "call +1 215 555 0199")
+    output = tmp_path / "o"
+    cli.main(["scan", str(source), "-o", str(output), "--pixels", "off"])
+    assert not (output / "suggested-profile.yaml").exists()
+    (row,) = json.loads((output / "report.json").read_text())["manual_work"]
+    assert (row["path"], row["member"], row["pointer"]) == ("a.zip", "notes/n.txt", "content")
+    assert row["rule"].startswith("TXT")
+    assert row["what"]
+    page = (output / "report.html").read_text()
+    assert row["why"] in page[page.index('id="by-hand"') :]
+    assert "By hand, no profile does it: 1 place, such as content in a.zip > notes/n.txt" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("repeated", "written"), [(10, True), (26, False)])
