@@ -561,3 +561,173 @@ def test_reports_are_kept_apart(tmp_path, source, capsys, output, status):
     assert snapshot(source) == before
     assert (tmp_path / "copy").exists() is (status == 0)
     assert ("-o" in capsys.readouterr().err) is (status == 2)
+
+
+# -- encodings, archives, and what is said of them
+
+
+def encoded(syntax: str, *, pixels: bytes = b"\1\2" * 64) -> bytes:
+    import pydicom
+
+    dataset = pydicom.dcmread(io.BytesIO(dicom_file(of("PatientName", f"{CANARY}^JANE"), of("Modality", "MR"))))
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4"
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "1.2.3.4.5"
+    inner = pydicom.Dataset()
+    inner.AccessionNumber = "A1"
+    dataset.RequestAttributesSequence = [inner]
+    dataset.Rows = 258
+    dataset.PixelData = pixels
+    stream = io.BytesIO()
+    pydicom.dcmwrite(stream, dataset, implicit_vr=False, little_endian=syntax != "1.2.840.10008.1.2.2")
+    return stream.getvalue()
+
+
+def test_big_endian_files_are_rewritten(tmp_path, source):
+    import pydicom
+
+    original = encoded("1.2.840.10008.1.2.2")
+    (source / "a.dcm").write_bytes(original)
+    _, report, data = preview(tmp_path, source)
+    made = (data / "a.dcm").read_bytes()
+    assert unread(report) == []
+    assert CANARY.encode() not in made
+    assert made.endswith(original[original.index(b"\x7f\xe0\x00\x10") :])
+    dataset = pydicom.dcmread(io.BytesIO(made))
+    assert (dataset.Rows, dataset.PatientName, dataset.DeidentificationMethod) == (258, "", "site_v1.0")
+    assert dataset.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.2"
+
+
+def test_what_the_engine_cannot_read_costs_that_file(tmp_path, source, capsys):
+    """The engine doesn't read deflated files: the site would not import them."""
+    (source / "deflated.dcm").write_bytes(encoded("1.2.840.10008.1.2.1.99"))
+    (source / "fine.dcm").write_bytes(dicom_file())
+    _, report, data = preview(tmp_path, source)
+    assert [path.name for path in data.iterdir()] == ["fine.dcm"]
+    assert unread(report) == [("deflated.dcm", "not imported: Flywheel's engine doesn't read deflated files")]
+    assert capsys.readouterr().out.count("not imported: deflated.dcm: Flywheel's engine") == 1
+    assert report["verdict"] == "INCOMPLETE"
+
+
+def tarred(data: bytes, name: str, mode: str) -> bytes:
+    import tarfile
+
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode=mode) as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        archive.addfile(info, io.BytesIO(data))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "inner", "reason"),
+    [
+        (
+            "a.tar",
+            ("a.dcm", dicom_file(of("PatientName", CANARY))),
+            "a tar archive is copied as it is, the dicom in it",
+        ),
+        ("a.tgz", ("a.dcm", dicom_file(of("PatientName", CANARY))), "the dicom in it too: only zip"),
+        ("a.tar", ("a.txt", b"a quiet scan"), None),
+    ],
+)
+def test_other_archives_are_copied_and_said_to_be(tmp_path, source, name, inner, reason):
+    original = tarred(inner[1], inner[0], "w:gz" if name.endswith("gz") else "w")
+    (source / name).write_bytes(original)
+    _, report, data = preview(tmp_path, source)
+    assert (data / name).read_bytes() == original
+    assert [reason in told for _, told in unread(report)] == ([True] if reason else [])
+    assert [row["path"] for row in report["run"]["preview"]["not_applied"]] == ([name] if reason else [])
+    assert report["run"]["preview"]["written"] == 1
+
+
+def test_archives_in_archives_are_copied_and_said_to_be(tmp_path, source):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("1.dcm", dicom_file(of("PatientName", CANARY)))
+    with zipfile.ZipFile(source / "a.zip", "w") as archive:
+        archive.writestr("x/inner.zip", inner.getvalue())
+        archive.writestr("x/fine.tar", tarred(b"quiet", "a.txt", "w"))
+    _, report, _ = preview(tmp_path, source)
+    told = report["run"]["preview"]["not_applied"]
+    assert [(row["path"], row["member"]) for row in told] == [("a.zip", "x/inner.zip")]
+    assert report["verdict"] in {"INCOMPLETE", "FAIL"}
+
+
+def test_what_was_changed_stands_in_the_record_and_on_the_page(tmp_path, source):
+    request = sequence(
+        "RequestAttributesSequence", item(of("AccessionNumber", "A1")), item(of("AccessionNumber", "A2"))
+    )
+    (source / "a.dcm").write_bytes(dicom_file(of("PatientName", CANARY), request))
+    (source / "b.dcm").write_bytes(dicom_file(of("PatientName", ""), clean=False))
+    (source / "c.dcm").write_bytes(encoded("1.2.840.10008.1.2.1.99"))
+    (source / "d.csv").write_text("a,b\n1,2\n")
+    (source / "notes.txt").write_text("quiet")
+    nested = r"  - {regex: '^RequestAttributesSequence\.\d+\.AccessionNumber$', remove: true}" + "\n"
+    _, report, _ = preview(tmp_path, source, PROFILE + nested + "csv: {fields: []}\n")
+    told = report["run"]["preview"]
+    assert (told["written"], told["rewritten"]) == (4, 2)
+    rows = {(row["pointer"], row["action"]): row["files"] for row in told["changed"]}
+    assert rows["PatientName", "emptied"] == 1
+    assert rows["RequestAttributesSequence[].AccessionNumber", "removed"] == 1
+    assert [row["path"] for row in told["not_imported"]] == ["c.dcm"]
+    assert [row["path"] for row in told["not_applied"]] == ["d.csv"]
+    page = (tmp_path / "report" / "report.html").read_text()
+    part = page[page.index('<section id="preview"') :].partition("</section>")[0]
+    assert all(words in part for words in ("RequestAttributesSequence[].AccessionNumber", "c.dcm", "d.csv", "emptied"))
+    assert CANARY not in page
+    import jsonschema
+
+    from fw_gear_deid_check.reporters.json import schema
+
+    jsonschema.Draft202012Validator(schema()).validate(report)
+
+
+def test_a_file_that_cannot_be_named_is_not_counted_as_written(tmp_path, source):
+    for name in ("a.dcm", "b.dcm"):
+        (source / name).write_bytes(dicom_file(of("PatientName", CANARY), of("SOPInstanceUID", "1.2.3")))
+    text = PROFILE.replace("  fields:", "  filenames: [{input-regex: '.*', output: '{SOPInstanceUID}.dcm'}]\n  fields:")
+    _, report, data = preview(tmp_path, source, text)
+    assert [path.name for path in data.iterdir()] == ["1.2.3.dcm"]
+    told = report["run"]["preview"]
+    assert (told["written"], told["rewritten"]) == (1, 1)
+    assert {row["files"] for row in told["changed"] if row["pointer"] == "PatientName"} == {1}
+    assert [row["path"] for row in told["not_imported"]] == ["b.dcm"]
+
+
+def test_a_section_for_names_names(tmp_path, source):
+    (source / "DOE_12.csv").write_text("a,b\n")
+    rule = r"{input-regex: '^.*_(?P<x>\d+)[.]csv$', output: 'sub-{x}.csv'}"
+    _, report, data = preview(tmp_path, source, f"filename: {{filenames: [{rule}]}}\n")
+    assert [path.name for path in data.iterdir()] == ["sub-12.csv"]
+    assert unread(report) == []
+
+
+def test_help_lists_no_option_that_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["preview", "--help"])
+    assert "--profile" not in capsys.readouterr().out
+    with pytest.raises(SystemExit) as refused:
+        cli.main(["preview", "--profile", "p.yaml", "p.yaml", "."])
+    assert refused.value.code == 2
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path, source, monkeypatch, capsys):
+    """The run ends with one line, and without a report: what can't be written isn't the fault of one file."""
+    import errno
+
+    from fw_gear_deid_check.profile import apply
+
+    (source / "a.dcm").write_bytes(dicom_file(of("PatientName", CANARY)))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", CANARY)
+
+    monkeypatch.setattr(apply.shutil, "copyfileobj", full)
+    status, report, data = preview(tmp_path, source)
+    assert (status, report) == (2, {})
+    assert list(data.rglob("*")) == []
+    told = capsys.readouterr()
+    assert "No space left on device" in told.err
+    assert CANARY not in told.out + told.err
