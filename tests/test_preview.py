@@ -575,7 +575,8 @@ def encoded(syntax: str, *, pixels: bytes = b"\1\2" * 64) -> bytes:
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "1.2.3.4.5"
     inner = pydicom.Dataset()
     inner.AccessionNumber = "A1"
-    dataset.RequestAttributesSequence = [inner]
+    if syntax != "1.2.840.10008.1.2.2":  # see the test of what the engine damages
+        dataset.RequestAttributesSequence = [inner]
     dataset.Rows = 258
     dataset.PixelData = pixels
     stream = io.BytesIO()
@@ -596,6 +597,41 @@ def test_big_endian_files_are_rewritten(tmp_path, source):
     dataset = pydicom.dcmread(io.BytesIO(made))
     assert (dataset.Rows, dataset.PatientName, dataset.DeidentificationMethod) == (258, "", "site_v1.0")
     assert dataset.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.2"
+
+
+@pytest.mark.parametrize("explicit", [True, False])
+@pytest.mark.parametrize("undefined", [True, False])
+def test_sequences_that_say_their_length_cost_nothing(tmp_path, source, undefined, explicit):
+    """The engine would write them so that no reader finds what follows, the pixel data included."""
+    import pydicom
+
+    inner, outer, dataset = pydicom.Dataset(), pydicom.Dataset(), pydicom.dcmread(io.BytesIO(dicom_file()))
+    inner.CodeMeaning = "head"
+    outer.RequestedProcedureCodeSequence = [inner]
+    outer.ScheduledProcedureStepDescription = "after the inner sequence"
+    dataset.RequestAttributesSequence = [outer, inner]
+    dataset["RequestAttributesSequence"].is_undefined_length = undefined
+    dataset.RequestedProcedureComments = "after the sequence"
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1" if explicit else "1.2.840.10008.1.2"
+    pydicom.dcmwrite(source / "a.dcm", dataset, implicit_vr=not explicit, little_endian=True)
+    _, report, data = preview(tmp_path, source)
+    assert unread(report) == []
+    made = pydicom.dcmread(data / "a.dcm")
+    del made.DeidentificationMethod, dataset.DeidentificationMethod, made[0x00100010]
+    assert made == dataset
+
+
+def test_what_the_engine_damages_is_not_imported(tmp_path, source):
+    """The same in big endian, where the sequence isn't opened here."""
+    import pydicom
+
+    inner, dataset = pydicom.Dataset(), pydicom.dcmread(io.BytesIO(encoded("1.2.840.10008.1.2.2")))
+    inner.AccessionNumber = "A1"
+    dataset.RequestAttributesSequence = [inner]
+    pydicom.dcmwrite(source / "a.dcm", dataset, implicit_vr=False, little_endian=False)
+    _, report, data = preview(tmp_path, source)
+    assert unread(report) == [("a.dcm", "not imported: what the profile's engine makes of it can't be read")]
+    assert not list(data.iterdir())
 
 
 def test_what_the_engine_cannot_read_costs_that_file(tmp_path, source, capsys):

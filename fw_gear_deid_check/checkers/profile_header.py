@@ -20,7 +20,8 @@ from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.profile import Profile, forms
 from fw_gear_deid_check.profile.difference import Change, Selectors, changes
 from fw_gear_deid_check.profile.engine import Applied, Engine
-from fw_gear_deid_check.profile.header import FIRST_PIXELS, Leaf, build, leaves
+from fw_gear_deid_check.profile.header import Leaf, build, leaves
+from fw_gear_deid_check.profile.opened import FIRST_PIXELS
 from fw_gear_deid_check.profile.profile import Field, Section
 from fw_gear_deid_check.profile.selector import reach
 from fw_gear_deid_check.readers import dicom
@@ -136,7 +137,7 @@ class Headers:
         meta = [row for row in chosen if row[0] >> 16 == 2]
         rows = sorted((row for row in (*chosen, *new) if row[0] >> 16 != 2), key=lambda row: row[0])
         each = [(row[0], leaves(row, data, limits)) for row in (*meta, *rows)]  # raises before the engine sees a bomb
-        header = build(rows, meta, data.explicit)
+        header = build(rows, meta, data.explicit, limits)
         number, _, fields = self._numbers
         applied = self._engine.apply(number, "a.dcm", header, fields)
         selectors = Selectors(applied.touched)

@@ -21,7 +21,8 @@ from fw_gear_deid_check.profile.difference import Selectors, changes
 from fw_gear_deid_check.profile.documents import entries
 from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.foreign import Foreign, section_for
-from fw_gear_deid_check.profile.header import FIRST_PIXELS, leaves
+from fw_gear_deid_check.profile.header import leaves
+from fw_gear_deid_check.profile.opened import FIRST_PIXELS, opened_header
 from fw_gear_deid_check.profile.outcome import Outcome
 from fw_gear_deid_check.profile.profile import Section
 from fw_gear_deid_check.readers import dicom, dicom_fallback
@@ -157,12 +158,16 @@ class Applier:
             raise Unreadable(data.unread)
         for row in data.rows:
             leaves(row, data, self._limits)  # raises before the engine sees a bomb
-        length = self._header_length(data, stream, size)
+        start, length = self._header(data, stream, size)
         stream.seek(0)
         header = stream.read(length)
+        if not data.handed_over:
+            header = opened_header(header, start, data.rows, data.explicit, self._limits)
         applied = self._engine.apply(self._number["dicom"], "a.dcm", header)
         target.write(applied.data)
         shutil.copyfileobj(stream, target)
+        if dicom.read(target, target.tell(), self._limits).unread:
+            raise Unreadable("what the profile's engine makes of it can't be read")
         rows = [row for row in (*data.meta, *data.rows) if row[0] < FIRST_PIXELS]
         self._now.note(
             (change.leaf.pointer, _done(not change.inserted, change.after is not None, _holds(change.after)))
@@ -170,23 +175,23 @@ class Applier:
         )
         return data
 
-    def _header_length(self, data: DataSet, stream: BinaryIO, size: int) -> int:
-        """Return the number of bytes before the pixel data; raise `errors.Unreadable` where that can't be told."""
+    def _header(self, data: DataSet, stream: BinaryIO, size: int) -> tuple[int, int]:
+        """Return where the data set and where the pixel data begin; raise `errors.Unreadable` if that isn't known."""
         if data.transfer_syntax == dicom.DEFLATED:
             raise Unreadable("Flywheel's engine doesn't read deflated files")
         start = (len(data.preamble) + 4 if data.preamble else 0) + sum(len(row[3]) for row in data.meta)
         if data.handed_over and data.transfer_syntax == dicom.BIG_ENDIAN:
             length, count = dicom_fallback.pixels_at(stream, start, size, FIRST_PIXELS, self._limits)
             if count == sum(row[0] < FIRST_PIXELS for row in data.rows):
-                return length
+                return start, length
         if data.handed_over:
             raise Unreadable("damaged: where its pixel data begin can't be told")
         length = start
         for row in data.rows:
             if row[0] >= FIRST_PIXELS:
-                return length
+                return start, length
             length += len(row[3]) + (row[5] if row[4] < 0 else 0)
-        return size
+        return start, size
 
     def _renamed(self, name: str, rules: Sequence[Mapping[str, str]], data: DataSet | None) -> str:
         made = self._engine.named(name, rules, filenames.attributes(rules, data)) if rules else None

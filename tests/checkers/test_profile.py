@@ -196,6 +196,36 @@ def test_in_every_encoding(syntax):
     assert seen(dicom(REMOVE_NAME), data).failed == {"PatientName"}
 
 
+COMMENTS = "{name: RequestedProcedureComments, replace-with: FIXED}"
+
+
+@pytest.mark.parametrize("undefined", [False, True])
+@pytest.mark.parametrize("explicit", [True, False])
+def test_what_follows_a_sequence_is_seen(explicit, undefined):
+    """The engine closes what it was given open, in a sequence that says its length: what follows would be lost."""
+    inner = sequence(
+        "RequestedProcedureCodeSequence", item(of("CodeMeaning", "x", explicit=explicit), undefined=undefined)
+    )
+    if not explicit:
+        inner = inner[:4] + inner[8:]
+    rows = (
+        of("AccessionNumber", "", explicit=explicit),
+        inner,
+        of("ScheduledProcedureStepDescription", "y", explicit=explicit),
+    )
+    outer = sequence("RequestAttributesSequence", item(*rows, undefined=undefined))
+    if not explicit:
+        outer = outer[:4] + outer[8:]
+    data = dicom_file(
+        outer,
+        of("RequestedProcedureComments", "FIXED", explicit=explicit),
+        syntax="1.2.840.10008.1.2.1" if explicit else "1.2.840.10008.1.2",
+    )
+    assert seen(dicom(NESTED, COMMENTS), data).noted == set()
+    untouched = seen(dicom("{regex: ^PatientN, remove: true}", COMMENTS), data)
+    assert (untouched.noted, untouched.unread) == (set(), [])
+
+
 def test_big_endian_and_deflated_files_are_judged():
     pydicom = pytest.importorskip("pydicom")
     for syntax in (pydicom.uid.ExplicitVRBigEndian, pydicom.uid.DeflatedExplicitVRLittleEndian):
