@@ -1,8 +1,8 @@
 """What the profile check adds to the DICOM check: ``python -m benchmarks.profile FOLDER PROFILE [PROFILE ...]``.
 
 The folder is one that ``python -m benchmarks.headers --make 1000 FOLDER`` made. Each run is a process of its own, in
-turn: the DICOM checker alone, then with the profile checker, reading and validating the profile and the engine's processes
-counted in. Prints medians of CPU seconds and the ratio of what is added to the DICOM check.
+turn: the DICOM checker alone, then with the profile checker. Reading and validating the profile, and the engine's
+processes, are counted in. Prints medians of CPU seconds and the ratio of what is added to the DICOM check.
 """
 
 from __future__ import annotations

@@ -767,3 +767,28 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, source, monkeypatch, 
     told = capsys.readouterr()
     assert "No space left on device" in told.err
     assert CANARY not in told.out + told.err
+
+
+def test_a_sequence_that_lies_costs_that_file(tmp_path, source):
+    lie = b"\xfe\xff\x00\xe0" + (50).to_bytes(4, "little") + of("AccessionNumber", "A1")
+    (source / "lie.dcm").write_bytes(dicom_file(of("RequestAttributesSequence", lie)))
+    (source / "fine.dcm").write_bytes(dicom_file())
+    _, report, data = preview(tmp_path, source)
+    assert "fine.dcm" in {path.name for path in data.iterdir()}
+    assert {path for path, _ in unread(report)} == {"lie.dcm"}
+
+
+def test_a_defect_of_our_own_costs_that_file(tmp_path, source, monkeypatch, capsys):
+    from fw_gear_deid_check.profile import apply
+
+    (source / "a.dcm").write_bytes(dicom_file(of("PatientName", CANARY)))
+    (source / "b.txt").write_text("quiet")
+
+    def broken(*_: object) -> None:
+        raise KeyError(CANARY)
+
+    monkeypatch.setattr(apply, "changes", broken)
+    _, report, data = preview(tmp_path, source)
+    assert [path.name for path in data.iterdir()] == ["b.txt"]
+    assert unread(report) == [("a.dcm", "not imported: it can't be treated (KeyError)")]
+    assert CANARY not in capsys.readouterr().out

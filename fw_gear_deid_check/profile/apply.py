@@ -82,7 +82,11 @@ class Applier:
                 return self._file(item.name, kind, stream, size, target, (item.path, None))
         except Unreadable as error:
             self.refuse(item, error.reason)
-            return None
+        except OSError:
+            raise  # a full disk is no matter of one file
+        except Exception as error:  # noqa: BLE001 - its text may hold values; one file never ends the preview
+            self.refuse(item, f"it can't be treated ({type(error).__name__})")
+        return None
 
     def keep(self) -> None:
         """Count the file that was applied last: it has been written."""

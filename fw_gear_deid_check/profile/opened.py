@@ -78,6 +78,8 @@ class _Opening:
             if tag != ITEM:
                 raise Unusual("no item where one has to be")
             stop = end if length == UNDEFINED else position + length
+            if stop > end:
+                raise Unusual("truncated item")
             self._parts.append(_ITEM)
             if length:
                 position = self._item(position, stop, length == UNDEFINED, explicit, depth)
