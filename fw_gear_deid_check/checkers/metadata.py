@@ -125,9 +125,9 @@ class MetadataChecker:
             inside = []
         for value in inside:
             if value.kind == "key":
-                yield Field((*path, *value.path, value.text), value.text, is_key=True)
+                yield Field((*path, sidecar.EMBEDDED, *value.path, value.text), value.text, is_key=True)
             else:
-                yield Field((*path, *value.path), value.text)
+                yield Field((*path, sidecar.EMBEDDED, *value.path), value.text)
         if not inside:
             yield Field(path, text)
 
