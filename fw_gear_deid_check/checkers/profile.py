@@ -197,9 +197,10 @@ class ProfileChecker:
                 value = None if filler else entry.text
                 yield from self._judge.finding(rule, NAME, Location(pointer), f"{what} {state}", value=value)
         for refused in applied.refused:
-            if not refused.absent:
-                selector = section.fields[refused.index].selector[:100]
-                yield Unread(NAME, f"the profile's field {selector}: {refused.reason}")
+            field = section.fields[refused.index]
+            why = field.hindered(refused)
+            if why is not None:
+                yield Unread(NAME, f"the profile's field {field.selector[:100]}: {why}")
 
     # -- archives
 

@@ -32,6 +32,7 @@ REMEMBERED = 8 * MIB
 NAMES = 50_000
 """Elements that are remembered as untouched."""
 AGE = 0x00101010
+CHARACTER_SET = 0x00080005
 _SELECTOR = 100
 """Characters of a selector that are shown."""
 
@@ -65,9 +66,11 @@ class Headers:
         self._engine = engine
         self._numbers = (number, nothing, fields)
         self._reach = profile.reach
-        self._literal = self._reach.tags
+        self._literal = self._reach.tags | {CHARACTER_SET}  # without it the engine writes other bytes
         self._meta = any(tag >> 16 == 2 for tag in self._reach.tags)
-        self._private = bool(self._reach.private) or self._reach.private_all or self._reach.everything
+        self._private = (
+            bool(self._reach.private) or self._reach.private_all or self._reach.everything or self._reach.sequences
+        )
         self._remember = memo
         self._parts: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
         self._rows: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
@@ -98,6 +101,10 @@ class Headers:
             yield from known
             return
         by_tag = self._judged(chosen, new, data)
+        if 0 in by_tag and wide:  # what is refused may be refused for these elements together: none is remembered
+            for found in by_tag.values():
+                yield from found
+            return
         for row in new:
             self._rows.put((where, row[2], row[3]), tuple(by_tag.get(row[0], ())), len(row[3]) + 300)
         if known is None:
@@ -112,7 +119,7 @@ class Headers:
         """Return the rows that the profile names, with what the engine needs to read them, and those it may reach."""
         literal, reach, private = self._literal, self._reach, self._private
         chosen = [row for row in data.meta if row[0] in literal] if self._meta else []
-        if not private and not reach.sequences:
+        if not private:
             chosen += [row for row in data.rows if row[0] in literal and row[0] < FIRST_PIXELS]
             return chosen, []
         wide: list[Row] = []
@@ -159,9 +166,9 @@ class Headers:
             self._note_untouched(new, each, selectors, found)
         for refused in applied.refused:
             field = self._section.fields[refused.index]
-            if not refused.absent and self._is_there(field, data):
-                selector = field.selector[:_SELECTOR]
-                found.setdefault(0, []).append(Unread(NAME, f"the profile's field {selector}: {refused.reason}"))
+            why = field.hindered(refused)
+            if why is not None and self._is_there(field, data):
+                found.setdefault(0, []).append(Unread(NAME, f"the profile's field {field.selector[:_SELECTOR]}: {why}"))
         return found
 
     @staticmethod

@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Collection
 from typing import Any
 
 from fw_gear_deid_check.detectors.worker import Head, receive, send
@@ -26,6 +27,7 @@ FAULTS = ("cannot be parsed as", "Illegal removal", "Sequence recursion is not",
 REFUSALS = {
     "cannot be parsed as": "the value that the profile writes doesn't fit the VR",
     "too short to be hashed": "a UID is too short to be hashed",
+    "cannot be set on a sequence": "a sequence can be emptied or removed, not given a value",
     "Illegal removal": "an element that DICOM demands would be removed",
     "parse date": "a date isn't in the format that the profile expects",
     "Unsupported value type": "the value isn't of a type that the action can change",
@@ -49,10 +51,11 @@ class Tasks:
         self._engine = dcm.DeidProfile
         self._texts: list[str] = []
         self._profiles: dict[int, Any] = {}
+        self._reduced: dict[str, int] = {}
 
     def load(self, head: Head, body: bytes) -> tuple[Head, bytes]:
         """Take the profiles that are applied later, by their number; most, a field each, never are."""
-        self._texts, self._profiles = head["texts"], {}
+        self._texts, self._profiles, self._reduced = list(head["texts"]), {}, {}
         return {}, b""
 
     def validate(self, head: Head, body: bytes) -> tuple[Head, bytes]:
@@ -74,22 +77,38 @@ class Tasks:
         return found
 
     def apply(self, head: Head, body: bytes) -> tuple[Head, bytes]:
-        """Apply the profile ``number``; where the engine refuses that, its fields one after the other, ``fields``."""
+        """Apply the profile ``number``; where the engine refuses that, all of it but the ``fields`` that it refuses.
+
+        What is left is applied as a whole, with the settings: one field says what another one, or a setting, spares.
+        """
+        name = head["name"]
         try:
-            return self._applied(head["number"], head["name"], body)
+            return self._applied(head["number"], name, body)
         except BaseException as error:  # noqa: BLE001
             reason = refusal(error)
-        if not head.get("fields"):
-            return {"unreadable": reason}, b""
-        touched: list[Any] = []
         refused: list[tuple[int, str, bool]] = []
-        for index, number in enumerate(head["fields"]):
+        for index, number in enumerate(head.get("fields", ())):
             try:
-                answer, body = self._applied(number, head["name"], body)
-                touched += answer["touched"]
+                self._applied(number, name, body)
             except BaseException as error:  # noqa: BLE001
                 refused.append((index, refusal(error), any(words in str(error) for words in ABSENT)))
-        return {"touched": touched[:TOUCHED], "refused": refused, "reason": reason}, body
+        if not refused:
+            return {"unreadable": reason}, b""
+        try:
+            answer, body = self._applied(self._without(head["number"], {index for index, _, _ in refused}), name, body)
+        except BaseException as error:  # noqa: BLE001
+            return {"unreadable": refusal(error)}, b""
+        return answer | {"refused": refused, "reason": reason}, body
+
+    def _without(self, number: int, left_out: Collection[int]) -> int:
+        """Return the number of a profile without some of its fields."""
+        from fw_gear_deid_check.profile import document
+
+        text = document.without(self._texts[number], left_out)
+        if text not in self._reduced:
+            self._reduced[text] = len(self._texts)
+            self._texts.append(text)
+        return self._reduced[text]
 
     def name(self, head: Head, body: bytes) -> tuple[Head, bytes]:
         """Answer the name that a profile gives a file: a pattern may never end, and here it can be ended."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -84,6 +84,14 @@ def section(name: str, settings: Sequence[tuple[str, Node]], fields: Sequence[No
         rows.append((_scalar("fields"), yaml.nodes.SequenceNode("tag:yaml.org,2002:seq", list(fields))))
     inner = Mapping("tag:yaml.org,2002:map", rows)
     return serialize(Mapping("tag:yaml.org,2002:map", [(_scalar(name), inner)]), _QUICK)
+
+
+def without(text: str, left_out: Collection[int]) -> str:
+    """Return the YAML of a profile that has one section only, without some of its fields."""
+    ((name, node),) = parts(compose(text))
+    settings = [(key, value) for key, value in parts(node) if key != "fields"]
+    nodes = elements(dict(parts(node)).get("fields"))
+    return section(name, settings, [each for index, each in enumerate(nodes) if index not in left_out])
 
 
 def serialize(node: Node, dumper: Any = yaml.SafeDumper) -> str:

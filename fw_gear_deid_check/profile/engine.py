@@ -93,8 +93,8 @@ class Engine:
         name
             File name, for the kind of the file: ``a.dcm`` or ``a.json``.
         fields
-            Numbers of the profiles that hold the fields of this one each: applied one after the other where the engine
-            refuses the whole.
+            Numbers of the profiles that hold the fields of this one each: tried one after the other where the engine
+            refuses the whole, to apply it without those that are refused.
 
         Raises
         ------

@@ -11,6 +11,7 @@ from typing import Any
 from fw_gear_deid_check.errors import ProfileError, UsageError
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.profile import document, mistakes
+from fw_gear_deid_check.profile.engine import Refused
 from fw_gear_deid_check.profile.foreign import PATTERNS, Foreign
 from fw_gear_deid_check.profile.foreign import section as foreign_section
 from fw_gear_deid_check.profile.selector import EVERYTHING, Reach, reach
@@ -41,6 +42,14 @@ class Field:
     def selector(self) -> str:
         """What it selects, as the engine writes it."""
         return f"/{self.regex}/" if self.regex is not None else self.name or ""
+
+    def hindered(self, refused: Refused) -> str | None:
+        """Return why the engine refuses it, None where there is nothing that it could be applied to."""
+        if not refused.absent:
+            return refused.reason
+        if self.regex is None:
+            return None
+        return "it matches a sequence and what stands in it, which the engine no longer finds then"
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,6 +305,56 @@ def test_a_field_that_the_engine_refuses_is_not_checked_and_the_others_are():
     ]
 
 
+ABSENT = "{name: '(0099,\"NOWHERE\",20)', replace-with: X}"
+"""A field that makes the engine refuse every file without the element."""
+IN_BLOCK = [CREATOR, element(0x00291020, "LO", "DOE")]
+
+
+@pytest.mark.parametrize(
+    ("text", "elements", "found"),
+    [
+        # a setting counts where no field can be applied, and what another field keeps is kept
+        (dicom(ABSENT, remove_private_tags="true"), IN_BLOCK, {PRIVATE}),
+        (dicom(ABSENT, "{name: '" + PRIVATE + "', keep: true}", remove_private_tags="true"), IN_BLOCK, set()),
+        (dicom(ABSENT), [of("PatientID", "1")], set()),
+        (dicom(ABSENT, REMOVE_NAME), [of("PatientName", "DOE^JANE")], {"PatientName"}),
+        (
+            dicom(ABSENT, "{name: PatientSex}", remove_undefined="true"),
+            [of("PatientSex", "F"), of("PatientID", "1")],
+            {"PatientID"},
+        ),
+    ],
+)
+def test_the_rest_of_a_profile_is_applied_as_a_whole_where_a_field_is_refused(text, elements, found):
+    result = seen(text, dicom_file(*elements, clean=False))
+    pointers = {pointer for pointer, slug, _ in result.told if slug == NOT_APPLIED}
+    assert pointers - {"SOPClassUID", "SOPInstanceUID"} == found
+    assert result.unread == []
+
+
+def test_a_pattern_that_the_engine_can_not_apply_is_not_checked_in_every_file():
+    """It matches a sequence, and an element in it that is gone by then."""
+    checker = made(dicom("{regex: '^.*AttributesSequence.*$', remove: true}"))
+    for number, inner in enumerate((request(of("AccessionNumber", "A1")),) * 2 + (of("PatientID", "1"),)):
+        found = look(checker, f"{number}.dcm", dicom_file(inner, clean=False))
+        assert ["matches a sequence" in why for why in found.unread] == [True] * (number < 2)
+
+
+@pytest.mark.parametrize("field", ["name: PatientName", "regex: '^PatientName$'"])
+@pytest.mark.parametrize(("charset", "value"), [("ISO_IR 192", "Jäne".encode()), ("ISO_IR 100", b"J\xe4ne")])
+def test_what_the_profile_writes_is_compared_in_the_character_set_of_the_file(field, charset, value):
+    checker = made(dicom("{" + field + ", replace-with: 'Jäne'}"))
+    for written, found in ((value, []), (b"DOE", [NOT_APPLIED]), (value + b" ", [])):
+        data = dicom_file(of("SpecificCharacterSet", charset), of("PatientName", written), clean=False)
+        assert [slug for _, slug, _ in look(checker, "a.dcm", data).noted] == found
+
+
+def test_recursion_leaves_sequences_of_private_blocks_where_they_are():
+    data = dicom_file(CREATOR, element(0x00291030, "SQ", item(of("PatientName", "DOE^JANE"))), clean=False)
+    result = seen(dicom(REMOVE_NAME, recurse_sequence="true"), data)
+    assert (result.noted, result.unread) == (set(), [])
+
+
 def test_a_truncated_file_is_not_checked():
     data = dicom_file(of("PatientName", "DOE^JANE"))
     assert seen(dicom(REMOVE_NAME), data[:-40]).unread
