@@ -55,6 +55,8 @@ class Record:
         The item.
     kind
         What it holds: ``dicom`` for an archive of DICOM instances, else what its own bytes are.
+    form
+        What its own bytes are.
     ran
         Names of the checkers that looked at it.
     read
@@ -65,6 +67,7 @@ class Record:
 
     item: Item
     kind: str = "unknown"
+    form: str = "unknown"
     ran: list[str] = field(default_factory=list)
     read: bool = False
     members: int = 0
@@ -133,9 +136,10 @@ class Record:
                 if isinstance(each, Finding):
                     earlier = apart.get(each)
                     if earlier is None:
-                        apart[each] = Sighting(each, sighting.member, sighting.members)
+                        apart[each] = Sighting(each, sighting.member, sighting.members, sighting.last)
                     else:
                         earlier.members += sighting.members
+                        earlier.last = sighting.last
         yield from apart.values()
 
     def suppress(self, reason_of: Callable[[Finding], str | None]) -> None:
@@ -207,8 +211,9 @@ def _by_value(group: list[Sighting[Finding]]) -> Iterator[Sighting[Finding]]:
 
 
 def _merged(group: list[Sighting[Finding]]) -> Sighting[Finding]:
-    """Return the first sighting with the members of all."""
-    return Sighting(group[0].of, group[0].member, sum(sighting.members for sighting in group))
+    """Return the first sighting with the members of all, and the last of them."""
+    last = group[-1].last or group[-1].member
+    return Sighting(group[0].of, group[0].member, sum(sighting.members for sighting in group), last)
 
 
 @dataclass(slots=True)

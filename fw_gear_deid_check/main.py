@@ -226,7 +226,7 @@ def _count(record: Record, content: Content) -> None:
     if content.kind == RECORD:
         return
     if content.member is None:
-        record.kind = content.kind or "unknown"
+        record.kind = record.form = content.kind or "unknown"
         record.bytes = content.size or 0
         return
     record.members += 1

@@ -89,7 +89,7 @@ class Search:
         subject = record.item.subject
         for sighting in record.texts:
             for finding in self._known_in(sighting.of, subject):
-                record.findings.append(Sighting(finding, sighting.member, sighting.members))
+                record.findings.append(Sighting(finding, sighting.member, sighting.members, sighting.last))
         record.settle()
 
     def _known_in(self, kept: Text | Shared, subject: str | None) -> list[Finding]:
