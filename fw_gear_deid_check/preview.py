@@ -44,7 +44,7 @@ class Preview:
         more = len(rows) - MOST + told["changed_more"]
         if more > 0:
             yield f"  and {more} more fields, see report.json"
-        for title, places in (("not imported", told["not_imported"]), ("left as it is", told["not_applied"])):
+        for title, places in (("not imported", told["not_imported"]), ("not applied", told["not_applied"])):
             for place in places[:MOST]:
                 where = place["path"] if place["member"] is None else f"{place['path']}!/{place['member']}"
                 yield f"  {title}: {plain(where)}: {place['reason']}"

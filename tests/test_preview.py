@@ -120,7 +120,8 @@ def test_what_the_engine_refuses_is_not_imported(tmp_path, source, capsys):
     assert [path.name for path in data.iterdir()] == ["with.dcm"]
     assert report["verdict"] == "INCOMPLETE"
     reasons = dict(unread(report))
-    assert "a selector names something that isn't there" in reasons["without.dcm"]
+    told = "the profile's field RequestAttributesSequence.*.AccessionNumber can't be applied to it: a selector names"
+    assert told in reasons["without.dcm"]
     assert "broken.dcm" in reasons
     assert "not imported: without.dcm" in capsys.readouterr().out
 
@@ -689,6 +690,44 @@ def test_archives_in_archives_are_copied_and_said_to_be(tmp_path, source):
     told = report["run"]["preview"]["not_applied"]
     assert [(row["path"], row["member"]) for row in told] == [("a.zip", "x/inner.zip")]
     assert report["verdict"] in {"INCOMPLETE", "FAIL"}
+
+
+def manual(report: dict) -> set[tuple[str, str | None, str]]:
+    return {(row["path"], row["member"], row["pointer"]) for row in report["manual_work"] if "Unpack" in row["what"]}
+
+
+def test_what_is_in_archives_that_are_not_rebuilt_is_to_be_unpacked(tmp_path, source):
+    """The suggested profile has its fields, and says that they don't reach it; so does a preview with them."""
+    data = dicom_file(of("PatientName", CANARY))
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("1.dcm", data)
+    with zipfile.ZipFile(source / "n.zip", "w") as archive:
+        archive.writestr("2.dcm", data)  # the same finding, in a member that the profile reaches
+        archive.writestr("x/inner.zip", inner.getvalue())
+    with zipfile.ZipFile(source / "z.zip", "w") as archive:
+        archive.writestr("3.dcm", data)
+    (source / "a.dcm").write_bytes(data)
+    (source / "t.tar").write_bytes(tarred(data, "4.dcm", "w"))
+    wanted = {("n.zip", "x/inner.zip!/1.dcm", "PatientName"), ("t.tar", "4.dcm", "PatientName")}
+    output = tmp_path / "scan"
+    cli.main(["scan", str(source), "-o", str(output), "--pixels", "off"])
+    assert manual(json.loads((output / "report.json").read_text())) == wanted
+    suggested = (output / "suggested-profile.yaml").read_text()
+    assert "- name: PatientName" in suggested
+    assert suggested.count("Unpack") == 1
+    _, report, _ = preview(tmp_path, source, suggested)
+    assert manual(report) == wanted
+    assert {row["path"] for row in report["manual_work"]} == {"n.zip", "t.tar"}
+    assert not any("action of that field" in row["what"] for row in report["manual_work"])
+
+
+def test_an_object_that_loses_its_last_value_is_not_called_inserted(tmp_path, source):
+    (source / "a.json").write_text(json.dumps({"a": {"PatientName": CANARY}, "b": [{"PatientID": "1"}], "c": {}}))
+    profile = "json: {fields: [{name: a.PatientName, remove: true}, {name: b.0.PatientID, remove: true}]}"
+    _, report, _ = preview(tmp_path, source, profile)
+    rows = {(row["pointer"], row["action"]) for row in report["run"]["preview"]["changed"]}
+    assert rows == {("a.PatientName", "removed"), ("b[].PatientID", "removed")}
 
 
 def test_what_was_changed_stands_in_the_record_and_on_the_page(tmp_path, source):

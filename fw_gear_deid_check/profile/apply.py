@@ -10,7 +10,7 @@ import fnmatch
 import io
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from fw_gear_deid_check.errors import Unreadable
@@ -19,7 +19,7 @@ from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.profile import Profile, filenames
 from fw_gear_deid_check.profile.difference import Selectors, changes
 from fw_gear_deid_check.profile.documents import entries
-from fw_gear_deid_check.profile.engine import Engine
+from fw_gear_deid_check.profile.engine import Applied, Engine
 from fw_gear_deid_check.profile.foreign import Foreign, section_for
 from fw_gear_deid_check.profile.header import leaves
 from fw_gear_deid_check.profile.opened import FIRST_PIXELS, opened_header
@@ -34,6 +34,10 @@ from fw_gear_deid_check.readers.kinds import ARCHIVES, sniff
 LARGEST_DOCUMENT = 256 << 20
 LONGEST_NAME = 255
 """Bytes of a file name, as file systems have it."""
+FILE = {"dicom": "a.dcm", "json": "a.json"}
+"""Names that tell the engine the kind of a file."""
+SELECTOR = 100
+"""Characters of a selector that are shown."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time of the members of a rebuilt archive."""
 
@@ -45,11 +49,12 @@ class Applier:
         self._profile = profile
         self._limits = limits
         self._texts: list[str] = []
-        self._number: dict[str, int] = {}
+        self._numbers: dict[str, tuple[int, range]] = {}
         for name, section in (("dicom", profile.dicom), ("json", profile.json)):
             if section is not None:
-                self._number[name] = len(self._texts)
-                self._texts.append(section.text)
+                first = len(self._texts)
+                self._texts += [section.text, *section.each]
+                self._numbers[name] = (first, range(first + 1, len(self._texts)))
         self._engine = Engine(self._texts)
         self.outcome = Outcome()
         self._now = Outcome()
@@ -122,7 +127,7 @@ class Applier:
             reason = f"Flywheel's engine doesn't know the profile's action {' and '.join(actions)}"
             self._now.untouched.append((*place, reason))
         if kind == "dicom":
-            data = self._instance(stream, size, target)
+            data = self._instance(stream, size, section, target)
             return self._renamed(name, section.filenames, data)
         self._document(stream.read(LARGEST_DOCUMENT + 1), section, target)
         return self._renamed(name, section.filenames, None)
@@ -146,16 +151,28 @@ class Applier:
         """Write a JSON document, and count what is another value than before: the engine says what it reached."""
         separator = str(section.settings.get("separator") or ".")
         before = entries(document, separator)  # raises where the engine would change a part of it only
-        applied = self._engine.apply(self._number["json"], "a.json", document)
+        applied = self._applied("json", section, document)
         after = entries(applied.data, separator)
         target.write(applied.data)
+        around = {above for pointer in before.keys() - after.keys() for above in _around(pointer)}
         self._now.note(
             (pointer, _done(pointer in before, pointer in after, pointer in after and bool(after[pointer].text)))
             for pointer in before.keys() | after.keys()
             if after.get(pointer) != before.get(pointer)
+            and not (pointer in around and pointer in after and not after[pointer].text)  # empty for what is gone of it
         )
 
-    def _instance(self, stream: BinaryIO, size: int, target: BinaryIO) -> DataSet:
+    def _applied(self, name: str, section: Section, data: bytes) -> Applied:
+        """Apply a section as a whole; where the engine refuses that, raise `errors.Unreadable` with the field."""
+        number, fields = self._numbers[name]
+        applied = self._engine.apply(number, FILE[name], data, fields)
+        for refused in applied.refused:
+            field = section.fields[refused.index]
+            why = field.hindered(refused) or refused.reason
+            raise Unreadable(f"the profile's field {field.selector[:SELECTOR]} can't be applied to it: {why}")
+        return applied
+
+    def _instance(self, stream: BinaryIO, size: int, section: Section, target: BinaryIO) -> DataSet:
         """Write an instance: the header from the engine, and the rest as it is."""
         data = dicom.read(stream, size, self._limits)
         if data.unread:
@@ -167,7 +184,7 @@ class Applier:
         header = stream.read(length)
         if not data.handed_over:
             header = opened_header(header, start, data.rows, data.explicit, self._limits)
-        applied = self._engine.apply(self._number["dicom"], "a.dcm", header)
+        applied = self._applied("dicom", section, header)
         target.write(applied.data)
         shutil.copyfileobj(stream, target)
         if dicom.read(target, target.tell(), self._limits).unread:
@@ -253,6 +270,11 @@ def _done(before: bool, after: bool, holds: bool) -> str:
     if not after:
         return "removed"
     return "replaced" if holds else "emptied"
+
+
+def _around(pointer: str) -> Iterator[str]:
+    """Yield the pointers of what is around a place in JSON."""
+    return (pointer[:index] for index, character in enumerate(pointer) if character in ".[")
 
 
 def _holds(value: bytes | None) -> bool:

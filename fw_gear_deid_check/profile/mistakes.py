@@ -45,7 +45,12 @@ def find(root: document.Mapping, known: Collection[str]) -> list[str]:
         with Engine() as engine:
             for (place, _), told in zip(whole, engine.validate([text for _, text in whole], EMPTY), strict=True):
                 found += [f"{place}: {_told(one)}" for one in told if place.startswith("dicom") or _TRIED not in one]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(map(_printable, found)))
+
+
+def _printable(text: str) -> str:
+    """Return text that controls no terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _pair(key: str, value: document.Node) -> tuple[document.Node, document.Node]:

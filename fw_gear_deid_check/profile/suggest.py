@@ -13,7 +13,7 @@ from fw_gear_deid_check.errors import ProfileError, Unreadable
 from fw_gear_deid_check.profile import Profile, json_selectors, written
 from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.json_selectors import quoted
-from fw_gear_deid_check.profile.suggestion import ByHand, Entry, Suggestion, Wanted
+from fw_gear_deid_check.profile.suggestion import PACKED, UNPACK, ByHand, Entry, Suggestion, Wanted
 
 METHOD = "suggested_profile_v1.0"
 KEPT_EMPTY = frozenset(
@@ -60,9 +60,13 @@ class Suggester:
         """Take note of a finding."""
         if wanted.rule in BY_HAND:
             self._by_hand(wanted, BY_HAND[wanted.rule])
-        elif wanted.kind is None:
+            return
+        if wanted.kind is None:
             self._by_hand(wanted, "no profile reaches it")
-        elif wanted.hidden:
+            return
+        if wanted.packed:  # the field is needed all the same: once it is unpacked, and for other members
+            self._by_hand(wanted, PACKED, UNPACK)
+        if wanted.hidden:
             why = "its name holds an identifier itself, so it can't be written into a profile"
             self._by_hand(wanted, why, OTHERWISE)
         elif wanted.kind == "dicom":
@@ -79,7 +83,10 @@ class Suggester:
 
     def settled(self, wanted: Wanted) -> None:
         """Take note of a finding that goes where the given profile is applied: it needs no field more."""
-        self._by_hand(wanted, "it was not applied here", IMPORT)
+        if wanted.packed:
+            self._by_hand(wanted, PACKED, UNPACK)
+        else:
+            self._by_hand(wanted, "it was not applied here", IMPORT)
 
     def _by_hand(self, wanted: Wanted, why: str, what: str | None = None) -> None:
         self._manual.append(ByHand(what or wanted.remedy or "Look at it", why, wanted))
@@ -202,6 +209,8 @@ class Suggester:
                 for key in keys:
                     entry = self._fields[name].pop(key, None)
                     for wanted in entry.wanted if entry is not None else ():
+                        if wanted.packed:
+                            continue  # it is said of the archive
                         applied = wanted.rule in {"DCM008", "PRF002"}
                         why = "it was not applied here" if applied else "the given profile has a field for it"
                         self._by_hand(wanted, why, IMPORT if applied else CHANGE)
@@ -224,7 +233,8 @@ class Suggester:
                 above.wanted += entry.wanted
                 continue
             for wanted in entry.wanted:
-                self.settled(wanted)
+                if not wanted.packed:  # else it is said of the archive
+                    self.settled(wanted)
 
     def _accepted(self) -> None:
         """Leave out fields of headers that the engine doesn't take, or take their second form."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+UNPACK = "Unpack the archive, and import what is in it with the profile"
+PACKED = "a profile reaches into zip archives only, not into archives in them"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -18,6 +21,8 @@ class Wanted:
         As it may be told; ``hidden`` says that it is masked, for it holds an identifier itself.
     steps
         Of a place in JSON, its keys and indices; see `readers.sidecar.Path`.
+    packed
+        Whether it is in an archive that no profile reaches into.
     """
 
     rule: str
@@ -32,6 +37,7 @@ class Wanted:
     members: int = 1
     hidden: bool = False
     steps: tuple[str | int, ...] | None = None
+    packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class ByHand:
     def line(self) -> str:
         """One line for all places that share it."""
         wanted = self.wanted
+        if self.what == UNPACK:
+            return f"{UNPACK} ({self.why})"
         return f"{wanted.rule} {wanted.pointer}: {wanted.message} ({self.why})"
 
 

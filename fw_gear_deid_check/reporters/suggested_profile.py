@@ -10,6 +10,7 @@ from fw_gear_deid_check.findings import Finding
 from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.profile.suggest import IMPORT, Suggester
 from fw_gear_deid_check.profile.suggestion import Suggestion, Wanted
+from fw_gear_deid_check.readers.kinds import ARCHIVES
 from fw_gear_deid_check.rules import Level
 
 KINDS = {"dicom": "dicom", "profile": "dicom", "sidecar": "json", "zip": "zip"}
@@ -17,6 +18,8 @@ KINDS = {"dicom": "dicom", "profile": "dicom", "sidecar": "json", "zip": "zip"}
 
 GIVEN = frozenset({"PRF001", "PRF002", "PRF004"})
 """Rules that say that the given profile was not applied at a place, by a field or by a setting of it."""
+INSIDE = "!/"
+"""What stands between the name of an archive and that of a member of it."""
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -26,7 +29,7 @@ def suggest(audit: Audit, given: Profile | None = None) -> Suggestion:
     for record in audit.records:
         path = audit.mask(record.item.path)
         counting = [each for each in record.findings if each.of.suppressed is None and each.of.level is not Level.INFO]
-        wanted = [_wanted(sighting, path, audit) for sighting in counting]
+        wanted = [_wanted(sighting, path, audit, record.form) for sighting in counting]
         if given is not None:
             settled = {(each.kind, _route(each.pointer)) for each in wanted if each.rule in GIVEN}
             for each in wanted:
@@ -80,11 +83,21 @@ def _is_settled(wanted: Wanted, settled: set[tuple[str | None, str]]) -> bool:
     return False
 
 
-def _wanted(sighting: Sighting[Finding], path: str, audit: Audit) -> Wanted:
+def _packed(sighting: Sighting[Finding], form: str) -> str | None:
+    """Return a member with a finding that is in an archive which is copied as it is: only zip archives are rebuilt."""
+    members = [member for member in (sighting.member, sighting.last) if member is not None]
+    if form == "zip" and sighting.of.checker != "zip":  # what is found of an archive is in the one around it
+        members = [member for member in members if INSIDE in member]
+    return members[0] if members and form in ARCHIVES else None
+
+
+def _wanted(sighting: Sighting[Finding], path: str, audit: Audit, form: str) -> Wanted:
     finding = sighting.of
     location = finding.location
     pointer = audit.mask_pointer(location.pointer)
     kind = KINDS.get(finding.checker)
+    packed = _packed(sighting, form)
+    member = packed or sighting.member
     if finding.checker == "zip" and location.pointer != "comment":
         kind = None
     if finding.checker == "profile" and location.tag is None:
@@ -98,8 +111,9 @@ def _wanted(sighting: Sighting[Finding], path: str, audit: Audit) -> Wanted:
         vr=location.vr,
         message=finding.message,
         remedy=finding.remedy or finding.rule.remedy,
-        member=None if sighting.member is None else audit.mask(sighting.member),
+        member=None if member is None else audit.mask(member),
         members=sighting.members,
         hidden=pointer != location.pointer,
         steps=location.steps,
+        packed=packed is not None,
     )

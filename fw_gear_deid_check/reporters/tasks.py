@@ -109,9 +109,10 @@ def tasks(
         if settled(leak, given.get(leak.pointer, ())):
             told = given[leak.pointer][0].first
         place, remedy = PLACES.get(str(told["checker"]), str(told["checker"])), str(told["remedy"] or "")
-        hand = by_hand.get(_key(told))
-        if hand is not None and hand["what"] not in {remedy, IMPORT}:
-            place, remedy = "", str(hand["what"])  # its remedy is a profile, and a profile can't
+        findings = leak.findings if told is leak.first else (told,)
+        hands = {str(by_hand.get(_key(each), {}).get("what", "")) for each in findings}
+        if not hands & {"", remedy, IMPORT}:
+            place, remedy = "", min(hands)  # its remedy is a profile, and a profile can't, at any of its places
         if level in ORDER:
             groups[(level, place, remedy)].append(leak)
     found = [task_of(level, remedy, same, place, by_hand) for (level, place, remedy), same in groups.items()]

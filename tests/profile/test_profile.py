@@ -182,3 +182,10 @@ def test_profiles_of_a_site():
         "penn_bsc_v4.0_zip": "Penn_BSC_profile_v4.0",
         "penn_prototype": "Penn_BSC_profile_v5.0",
     }
+
+
+def test_a_mistake_controls_no_terminal():
+    with pytest.raises(ProfileError) as caught:
+        Profile.read(b'dicom: {fields: [{name: "A\\e[31m\\0B", remove: true}]}\n"x\\e]0;y": 1')
+    assert len(caught.value.mistakes) == 2
+    assert all(mistake.isprintable() for mistake in caught.value.mistakes)
