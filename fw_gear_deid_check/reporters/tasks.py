@@ -27,6 +27,7 @@ PLACES = {
 """Where a person changes what a checker found, by name of the checker."""
 
 UNREAD = {
+    "profile": "Look at it yourself, or change the profile or the data so that the one can be applied to the other",
     "pixels": "Look at these pictures yourself, or run again with text recognition and more time",
 }
 """What to do about something that was not checked, by checker, where there is better advice than the usual."""

@@ -78,3 +78,9 @@ def test_work_by_hand_is_not_told_to_be_the_profiles(hand: list[dict[str, object
     (task,) = tasks(leaks([finding(remedy="Add it")]), [], hand)
     assert (task.title, task.by_hand) == (title, why)
     assert (task.place == "") is (title != "Add it")
+
+
+def test_what_the_profile_could_not_be_held_against_is_not_called_unreadable():
+    rows = [{"checker": name, "reason": "no", "path": "a", "member": None} for name in ("profile", "dicom")]
+    titles = {task.title.partition(",")[0] for task in tasks([], rows)}
+    assert titles == {"Look at it yourself", "Make it readable and run again"}
