@@ -43,6 +43,7 @@ class Memory:
         self._files = files
 
     def items(self) -> Iterator[Item]:
+        """Yield the files, each of a subject of its own."""
         for path, data in self._files.items():
             yield Item(path, "file", lambda data=data: io.BytesIO(data), size=len(data), subject=path)
 

@@ -20,9 +20,11 @@ class Record:
         self._done = {(row["set"], row["index"]) for row in self.rows}
 
     def has(self, name: str, index: int) -> bool:
+        """Tell whether a case of a set is there."""
         return (name, index) in self._done
 
     def add(self, name: str, index: int, **values: Any) -> None:
+        """Take in a case, and write it down."""
         row = {"set": name, "index": index, **values}
         self.rows.append(row)
         self._done.add((name, index))

@@ -123,7 +123,7 @@ def lines(judge: Judge, checker: str, text: str, location: Location, place: str 
 
 
 class ImageChecker(_FieldChecker):
-    """Reads the metadata of pictures; their pixels are "not checked"."""
+    """Reads the metadata of pictures; their pixels are looked at by the checker of pixels."""
 
     name: ClassVar[str] = "image"
     rules: ClassVar[tuple[Rule, ...]] = (*IMAGE.values(), POSITION, *TEXT_RULES)

@@ -77,6 +77,14 @@ class Tasks:
         array = pixels.decoded(body, pixels.Pixels(**head["pixels"]))
         return {"shape": array.shape, "dtype": array.dtype.str}, array.tobytes()
 
+    def page(self, head: Head, body: bytes) -> tuple[Head, bytes]:
+        """Decode page ``number`` of a picture file."""
+        from fw_gear_deid_check.readers import pictures
+
+        arrays, more = pictures.page(body, head["number"])
+        told = [{"shape": array.shape, "dtype": array.dtype.str} for array in arrays]
+        return {"arrays": told, "more": more}, b"".join(array.tobytes() for array in arrays)
+
 
 def main() -> None:
     """Answer requests until standard input ends."""
@@ -92,7 +100,11 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     tasks = Tasks()
-    known: dict[str, Callable[[Head, bytes], tuple[Head, bytes]]] = {"read": tasks.read, "decode": tasks.decode}
+    known: dict[str, Callable[[Head, bytes], tuple[Head, bytes]]] = {
+        "read": tasks.read,
+        "decode": tasks.decode,
+        "page": tasks.page,
+    }
     while True:
         try:
             head, body = receive(requests)

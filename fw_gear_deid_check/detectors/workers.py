@@ -6,6 +6,7 @@ are parsed, never unpickled.
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import subprocess
@@ -108,6 +109,18 @@ class Workers:
 
         head, body = self._submit({"task": "decode", "pixels": asdict(pixels)}, frame, lambda: True).result()
         return np.frombuffer(body, np.dtype(head["dtype"])).reshape(head["shape"])
+
+    def page(self, picture: bytes, number: int) -> tuple[list[NDArray[Any]], bool]:
+        """Decode a page of a picture file, now; tell whether more follow. See `readers.pictures.page`."""
+        import numpy as np
+
+        head, body = self._submit({"task": "page", "number": number}, picture, lambda: True).result()
+        arrays, at = [], 0
+        for told in head["arrays"]:
+            dtype, count = np.dtype(told["dtype"]), math.prod(told["shape"])
+            arrays.append(np.frombuffer(body, dtype, count, at).reshape(told["shape"]))
+            at += count * dtype.itemsize
+        return arrays, head["more"]
 
     def close(self) -> None:
         """End the processes; what was not begun raises `LeftOut`."""
