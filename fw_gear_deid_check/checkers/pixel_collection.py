@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from fw_gear_deid_check.checkers.pixel_findings import SeriesFindings, Told
 from fw_gear_deid_check.checkers.pixel_risk import Look
@@ -12,7 +13,9 @@ from fw_gear_deid_check.detectors.stack import Source
 from fw_gear_deid_check.detectors.workers import Workers
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import MIB, Limits
-from fw_gear_deid_check.readers.frames import Array
+
+if TYPE_CHECKING:
+    from fw_gear_deid_check.readers.frames import Array
 
 OPEN = 64
 """Series that are open at a time; beyond, the oldest is closed and read as it is."""

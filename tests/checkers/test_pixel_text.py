@@ -14,8 +14,8 @@ TEXTS = [  # (text, level where the reading is sure, level where it isn't)
     ("MRN 0482913", "FAIL", "REVIEW"),
     ("DOE^JANE", "FAIL", "REVIEW"),
     ("Ward 4 east", "REVIEW", "REVIEW"),
-    ("48213901", "REVIEW", "REVIEW"),
-    ("5/25/2011", "REVIEW", "REVIEW"),  # the site policy keeps dates; text is text
+    ("48213901", "FAIL", "REVIEW"),
+    ("5/25/2011", "FAIL", "REVIEW"),  # unless the header holds it
     ("FR 51Hz", "INFO", "INFO"),
     ("FR51Hz", "INFO", "INFO"),  # engines lose spaces
     ("DOB01/02/1960", "FAIL", "REVIEW"),
