@@ -27,9 +27,11 @@ FORMS = (
     "{last}^{first}", "Name: {last}, {first}", "{last}, {first}", "{first} {last}", "DOB {born}", "MRN {number}",
     "ID: {number}", "Patient ID: {number}", "{last}^{first} {number}", "{number}", "{born}",
 )  # fmt: skip
-SLICES = 14
+SLICES = 6
 BATCH = 16
 """Items of one run: starting the engine takes a while."""
+RARE_FIRST = ("Ottilie", "Wenzeslaus", "Xiomara", "Thaddea", "Eilidh", "Njabulo")
+RARE_LAST = ("Zelwegger", "Quillfeather", "Brzezicki", "Oyelaran", "Tregaskis", "Vandersloot")
 _SOP = "1.2.840.10008.5.1.4.1.1."
 _CLASSES = {"SC": f"{_SOP}7", "US": f"{_SOP}6.1", "MR": f"{_SOP}4", "CT": f"{_SOP}2"}
 
@@ -71,7 +73,8 @@ def item(seed: int, index: int) -> tuple[bytes, Case]:
     modality = MODALITIES[index % len(MODALITIES)]
     knows = "header knows" if index // len(MODALITIES) % 2 else "header is clean"
     form = FORMS[index // 8 % len(FORMS)]
-    last, first = str(rng.choice(LAST)).upper(), str(rng.choice(FIRST)).upper()
+    common = rng.random() < 0.5
+    last, first = (str(rng.choice(names)).upper() for names in ((LAST, FIRST) if common else (RARE_LAST, RARE_FIRST)))
     day = f"{rng.integers(1, 13):02d}", f"{rng.integers(1, 29):02d}", f"{rng.integers(1930, 2005)}"
     number = str(rng.integers(1000000, 9999999))
     line = form.format(last=last, first=first, born="/".join(day), number=number)
@@ -96,6 +99,7 @@ def item(seed: int, index: int) -> tuple[bytes, Case]:
             ds.PatientBirthDate = day[2] + day[0] + day[1]
         files.append(_saved(ds, image, _CLASSES[modality], modality))
     conditions = {"modality": modality, "header": knows, "form": form, "size": str(size), "contrast": contrast}
+    conditions["of name"] = "common" if common else "rare"
     case = Case(case.image, case.box, conditions)
     if count == 1:
         return files[0], case

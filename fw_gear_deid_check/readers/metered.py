@@ -16,9 +16,9 @@ HEADER_READS = 400_000
 class Metered:
     """A stream that gives so many bytes, so many times, and then refuses: what pydicom reads it holds."""
 
-    def __init__(self, stream: BinaryIO, limit: int = HEADER_BYTES) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._left = limit
+        self._left = HEADER_BYTES
         self._reads = HEADER_READS
         self.seek, self.tell = stream.seek, stream.tell
 

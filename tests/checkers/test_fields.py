@@ -12,7 +12,6 @@ from fw_gear_deid_check.checkers.fields import ImageChecker, PdfChecker, Scanner
 from tests.checkers.looking import look, site_judge
 
 NAME = "DOE^JANE"
-PIXELS = "the pixels of a picture file are not looked at"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +83,7 @@ IMAGES = {
 @pytest.mark.parametrize("pointer", IMAGES)
 def test_pictures(images, pointer):
     seen = look(images, "a.bin", IMAGES[pointer](NAME))
-    assert (seen.failed, seen.unread) == ({pointer}, [PIXELS])
+    assert (seen.failed, seen.unread) == ({pointer}, [])
     assert not look(images, "a.bin", IMAGES[pointer]("HEAD^Brain")).told
 
 
@@ -131,11 +130,11 @@ def test_position(images):
 def test_large_pictures_are_read_without_their_pixels(images):
     data = bytearray(saved("PNG"))
     data[16:24] = struct.pack(">II", 2_000_000, 2_000_000)
-    assert look(images, "a.png", bytes(data)).unread == [PIXELS]
+    assert look(images, "a.png", bytes(data)).unread == []
     data = bytearray(saved("JPEG"))
     at = data.index(b"\xff\xc0")
     data[at + 5 : at + 9] = b"\xff\xff\xff\xff"
-    assert look(images, "a.jpg", bytes(data)).unread == [PIXELS]
+    assert look(images, "a.jpg", bytes(data)).unread == []
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "TIFF", "BMP"])
