@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from fw_gear_deid_check.checkers.pixel_findings import SeriesFindings, Told
@@ -45,15 +46,26 @@ class Collection:
         self._open: dict[Key, Series] = {}
         self._submitted: list[Series] = []
 
-    def add(self, key: Key, pointer: str, frame: Array, source: Source, look: Look, **about: object) -> None:
+    def add(
+        self,
+        key: Key,
+        pointer: str,
+        frame: Array,
+        source: Source,
+        look: Look,
+        days: frozenset[date] = frozenset(),
+        member: str | None = None,
+    ) -> None:
         """Take in a frame.
 
         Parameters
         ----------
         key
             What frames of one series share; what comes first in it is where they stand, see `leave`.
-        about
-            Further attributes of the series that the frame may begin.
+        days
+            Dates of its header.
+        member
+            Of the archive, where all frames of the series come from one.
 
         Raises
         ------
@@ -66,8 +78,9 @@ class Collection:
             if len(self._open) >= OPEN:
                 self._submit(next(iter(self._open)))
             budget = EVERY_FRAME if self._every else 0
-            series = Series(pointer, look, self.clock, self._findings.is_enough, budget, **about)  # type: ignore[arg-type]
+            series = Series(pointer, look, self.clock, self._findings.is_enough, budget, member=member)
             self._open[key] = series
+        series.days |= days
         if series.decoding > self.clock.series:
             raise Unreadable(self.clock.words)
         started = time.monotonic()

@@ -98,6 +98,13 @@ class SeriesFindings:
             yield FoundText(self._checker, location, value)
 
     def is_enough(self, series: Series, texts: tuple[str, ...], score: float) -> bool:
-        """Tell whether what was read in one image of a risky series is a FAIL already."""
-        sure = score >= pixel_text.SURE
-        return pixel_text.judged(texts, self._judge.policy, sure=sure, kept=series.days).level is Level.FAIL
+        """Tell whether what was read in one image of a risky series is a FAIL already, and more than a date."""
+        policy = self._judge.policy
+        if score < pixel_text.SURE or policy.level(IDENTIFIER_IN_PIXELS) is not Level.FAIL:
+            return False
+        reading = pixel_text.judged(texts, policy, sure=True, kept=series.days)
+        return (
+            reading.level is Level.FAIL
+            and reading.match is not None
+            and reading.match.recognizer not in pixel_text.DATES
+        )
