@@ -111,7 +111,9 @@ def judged(texts: Iterable[str], policy: Policy, *, sure: bool, kept: frozenset[
 
 
 def _is_somebodys(match: Match, value: str, kept: frozenset[date]) -> bool:
-    """Tell whether a date or a number is an identifier for standing in a picture."""
+    """Tell whether a date, a number or two words with a comma are an identifier for standing in a picture."""
+    if match.recognizer == "person-name":
+        return "," in value
     if match.recognizer in DATES:
         return match.strong and kept.isdisjoint(days(value))
     return match.recognizer in NUMBERS

@@ -21,7 +21,7 @@ from fw_gear_deid_check.detectors import ocr
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Unread
 from fw_gear_deid_check.items import Content, Item
-from fw_gear_deid_check.readers import dicom
+from fw_gear_deid_check.readers import dicom, pdf
 from fw_gear_deid_check.rules import Level, Rule
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 CLEANED = "113101"
 """CID 7050: Clean Pixel Data Option."""
-PICTURE = Risk(Look.PERSON, "a picture file: a capture, a photograph, or made by a program", "", bool)
-"""The class of all pictures: nothing in them says how they came about."""
+PICTURE = Risk(Look.PERSON, "a picture: a capture, a scan, a photograph, or made by a program", "", bool)
+"""The class of all pictures outside of DICOM: nothing in them says how they came about."""
 
 
 class PixelsChecker:
@@ -56,8 +56,8 @@ class PixelsChecker:
         self._item: Item | None = None
 
     def applies_to(self, content: Content) -> bool:
-        """Tell whether this checker looks at such content: DICOM and pictures."""
-        return content.kind in {"dicom", "image"}
+        """Tell whether this checker looks at such content: DICOM, pictures, and a PDF in which pictures were seen."""
+        return content.kind in {"dicom", "image"} or content.read is pdf.PICTURES
 
     @cached_property
     def _missing(self) -> str | None:
@@ -76,8 +76,8 @@ class PixelsChecker:
         """Judge the header of an image and collect its frames."""
         if self._item is not content.item:
             self._item, self._once = content.item, {}
-        if content.kind == "image":
-            yield from self._picture(content)
+        if content.kind != "dicom":
+            yield from self._pictures(content)
             return
         data = dicom.data_set(content, self._judge.policy.limits)
         if not pixel_risk.has_pixels(data):
@@ -167,8 +167,8 @@ class PixelsChecker:
         for reason in dict.fromkeys(reasons):
             yield Unread(self.name, reason)
 
-    def _picture(self, content: Content) -> Iterator[Observation]:
-        """Take the pages of a picture file as a series of its own."""
+    def _pictures(self, content: Content) -> Iterator[Observation]:
+        """Take the pages of a picture file, or the pictures of a PDF, as series of their own."""
         yield from self._of_class((PICTURE,), "content")
         if self._mode == "off" or self._missing is not None:
             yield from self._uninspected((PICTURE,))
@@ -186,7 +186,7 @@ class PixelsChecker:
             self._collection.clock.check(started)
             if number >= pictures.PAGES:
                 raise Unreadable(f"not inspected: pages after the {pictures.PAGES}th of a picture file")
-            arrays, more = self._collection.decoder.page(data, number)
+            arrays, more = self._collection.decoder.page(data, number, content.kind)
             source = Source(content.member, number, content.item)
             for plane, array in enumerate(arrays):
                 self._collection.add((*key, plane), "content", array, source, Look.PERSON, member=content.member)

@@ -78,10 +78,10 @@ class Tasks:
         return {"shape": array.shape, "dtype": array.dtype.str}, array.tobytes()
 
     def page(self, head: Head, body: bytes) -> tuple[Head, bytes]:
-        """Decode page ``number`` of a picture file."""
-        from fw_gear_deid_check.readers import pictures
+        """Decode page ``number`` of a picture file, or that picture of a PDF."""
+        from fw_gear_deid_check.readers import pdf_pictures, pictures
 
-        arrays, more = pictures.page(body, head["number"])
+        arrays, more = (pdf_pictures if head["kind"] == "pdf" else pictures).page(body, head["number"])
         told = [{"shape": array.shape, "dtype": array.dtype.str} for array in arrays]
         return {"arrays": told, "more": more}, b"".join(array.tobytes() for array in arrays)
 

@@ -110,11 +110,14 @@ class Workers:
         head, body = self._submit({"task": "decode", "pixels": asdict(pixels)}, frame, lambda: True).result()
         return np.frombuffer(body, np.dtype(head["dtype"])).reshape(head["shape"])
 
-    def page(self, picture: bytes, number: int) -> tuple[list[NDArray[Any]], bool]:
-        """Decode a page of a picture file, now; tell whether more follow. See `readers.pictures.page`."""
+    def page(self, picture: bytes, number: int, kind: str = "image") -> tuple[list[NDArray[Any]], bool]:
+        """Decode a page of a picture file, or a picture of a PDF, now; tell whether more follow.
+
+        See `readers.pictures.page`, and `readers.pdf_pictures.page` for the kind ``pdf``.
+        """
         import numpy as np
 
-        head, body = self._submit({"task": "page", "number": number}, picture, lambda: True).result()
+        head, body = self._submit({"task": "page", "number": number, "kind": kind}, picture, lambda: True).result()
         arrays, at = [], 0
         for told in head["arrays"]:
             dtype, count = np.dtype(told["dtype"]), math.prod(told["shape"])

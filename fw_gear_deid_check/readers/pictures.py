@@ -51,7 +51,7 @@ def page(data: bytes, number: int) -> tuple[list[Array], bool]:
                 if picture.width * picture.height > PIXELS:
                     raise Unreadable(f"not inspected: a page of more than {PIXELS >> 20} million pixels")
                 picture.load()
-                return _arrays(picture), _goes_on(picture, number)
+                return arrays(picture), _goes_on(picture, number)
     except Unreadable:
         raise
     except MemoryError:
@@ -60,7 +60,8 @@ def page(data: bytes, number: int) -> tuple[list[Array], bool]:
         raise Unreadable(_DAMAGED) from None
 
 
-def _arrays(picture: Image.Image) -> list[Array]:
+def arrays(picture: Image.Image) -> list[Array]:
+    """Return the pixels of an opened picture, its alpha behind them where it shows something."""
     if picture.mode in _GREY:
         array = np.asarray(picture.convert("L") if picture.mode == "1" else picture)
         return [np.ascontiguousarray(array.astype(array.dtype.newbyteorder("=")))]

@@ -9,6 +9,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from fw_gear_deid_check.checkers.fields import ImageChecker, PdfChecker, ScannerChecker
+from fw_gear_deid_check.checkers.pixels import PixelsChecker
+from fw_gear_deid_check.findings import Unread
+from fw_gear_deid_check.items import Content, Item
 from tests.checkers.looking import look, site_judge
 
 NAME = "DOE^JANE"
@@ -182,15 +185,22 @@ def test_encrypted_pdf_is_not_checked(pdfs):
     assert look(pdfs, "a.pdf", stream.getvalue()).unread == ["encrypted PDF"]
 
 
-def test_attachments_and_pictures_of_a_pdf_are_not_checked(pdfs):
+def test_attachments_of_a_pdf_are_not_checked(pdfs):
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf("fine")))
     writer.add_attachment("a.txt", NAME.encode())
     stream = io.BytesIO()
     writer.write(stream)
     assert look(pdfs, "a.pdf", stream.getvalue()).unread == ["files attached to a PDF"]
+
+
+def test_pictures_of_a_pdf_are_handed_to_the_checker_of_pixels(pdfs):
     stream = io.BytesIO()
     Image.new("RGB", (8, 8)).save(stream, "PDF")
-    assert look(pdfs, "a.pdf", stream.getvalue()).unread == ["pictures in a PDF are not looked at"]
+    for data, handed in ((stream.getvalue(), True), (pdf("fine"), False)):
+        item = Item("a.pdf", "file", lambda data=data: io.BytesIO(data))
+        content = Content(item, None, "pdf", item.opener)
+        assert not [each for each in pdfs.check(content) if isinstance(each, Unread)]
+        assert PixelsChecker(site_judge()).applies_to(content) is handed
 
 
 def test_a_pdf_that_keeps_what_was_removed_is_not_checked(pdfs):

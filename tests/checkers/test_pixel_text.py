@@ -24,6 +24,8 @@ TEXTS = [  # (text, level where the reading is sure, level where it isn't)
     ("123456", "REVIEW", "REVIEW"),
     ("GONZALEZAJANE", "FAIL", "REVIEW"),  # a caret, misread
     ("DOE~JANE", "FAIL", "REVIEW"),
+    ("TREGASKIS, XIOMARA", "FAIL", "REVIEW"),  # two words that nobody knows
+    ("OBLIQUE, ERECT", "REVIEW", "REVIEW"),
     ("LEFTKIDNEY", "REVIEW", "REVIEW"),
     ("FR 51Hz", "INFO", "INFO"),
     ("FR51Hz", "INFO", "INFO"),  # engines lose spaces

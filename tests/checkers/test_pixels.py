@@ -18,6 +18,7 @@ from pydicom.sequence import Sequence
 
 from fw_gear_deid_check import main
 from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.checkers.fields import PdfChecker
 from fw_gear_deid_check.checkers.pixel_risk import Look
 from fw_gear_deid_check.checkers.pixels import PixelsChecker
 from fw_gear_deid_check.detectors import identifiers_file, ocr
@@ -69,8 +70,8 @@ def plain(array: np.ndarray, **elements) -> bytes:
 
 
 def run(files: dict[str, bytes], monkeypatch, *, mode: str = "auto", policy: str = "site", **options) -> Audit:
-    """Check files with the pixel checker alone, in a real run."""
-    checkers = lambda judge, mode, jobs, *_: [PixelsChecker(judge, mode, jobs), Anything()]  # noqa: E731
+    """Check files with the checkers of pixels and of PDF alone, in a real run."""
+    checkers = lambda judge, mode, jobs, *_: [PdfChecker(judge), PixelsChecker(judge, mode, jobs), Anything()]  # noqa: E731
     monkeypatch.setattr(main, "make_checkers", checkers)
     return main.run(Items(files), Options(Policy.load(policy), pixels=mode, jobs=2, **options))
 
@@ -170,6 +171,8 @@ FILES = {
     "picture/burned.png": lambda: picture("MRN 0482913"),
     "picture/page.tif": lambda: picture("MRN 0482913", "TIFF", pages=3),
     "picture/packed.zip": lambda: packed(plain=picture(), burned=picture("MRN 0482913")),
+    "pdf/plain.pdf": lambda: picture(form="PDF"),
+    "pdf/second.pdf": lambda: picture("MRN 0482913", "PDF", pages=2),
     "picture/cut.png": lambda: picture("MRN 0482913")[:900],
     "picture/bomb.bmp": bomb,
     "kept/a.dcm": lambda: dicom(written(ground(90, 190), "05/25/2011"), StudyDate="20110525", **CAPTURED),
@@ -271,6 +274,17 @@ def test_pictures_are_read_like_captures(audit):
         assert [words in each.reason for each in record_of(audit, f"picture/{name}").not_checked] == [True]
     assert record_of(audit, "picture/plain.png").not_checked == []
     assert record_of(audit, "picture/plain.png").facts["pixels"] == ["1 of 1 frame inspected"]
+
+
+@ENGINE
+def test_pictures_of_a_pdf_are_read(audit):
+    risky = {(name, "risky-image", "REVIEW") for name in ("plain.pdf", "second.pdf")}
+    told = {row for row in below(audit, "pdf") if row[1] not in {"date", "date-in-text"}}
+    assert told >= risky | {("second.pdf", "identifier-in-pixels", "FAIL")}
+    assert ("plain.pdf", "identifier-in-pixels", "FAIL") not in told
+    (seen,) = (each for each in record_of(audit, "pdf/second.pdf").findings if each.of.location.box)
+    assert (seen.of.location.pointer, seen.of.location.frame) == ("content", 1)
+    assert not any("picture" in each.reason for each in record_of(audit, "pdf/plain.pdf").not_checked)
 
 
 @ENGINE
