@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 CLEANED = "113101"
 """CID 7050: Clean Pixel Data Option."""
+VOXELS = "not inspected: the voxels of NIfTI are not looked at for text"
+"""What is said of NIfTI: converters turn and mirror slices, so that text in them is no text to an engine."""
 PICTURE = Risk(Look.PERSON, "a picture: a capture, a scan, a photograph, or made by a program", "", bool)
 """The class of all pictures outside of DICOM: nothing in them says how they came about."""
 
@@ -56,7 +58,12 @@ class PixelsChecker:
         self._item: Item | None = None
 
     def applies_to(self, content: Content) -> bool:
-        """Tell whether this checker looks at such content: DICOM, pictures, and a PDF in which pictures were seen."""
+        """Tell whether this checker looks at such content: DICOM, pictures, and a PDF in which pictures were seen.
+
+        Where everything is asked for, NIfTI too, to say that its voxels are not looked at.
+        """
+        if content.kind == "nifti":
+            return self._mode == "all"
         return content.kind in {"dicom", "image"} or content.read is pdf.PICTURES
 
     @cached_property
@@ -76,6 +83,9 @@ class PixelsChecker:
         """Judge the header of an image and collect its frames."""
         if self._item is not content.item:
             self._item, self._once = content.item, {}
+        if content.kind == "nifti":
+            yield Unread(self.name, VOXELS)
+            return
         if content.kind != "dicom":
             yield from self._pictures(content)
             return

@@ -15,6 +15,7 @@ from PIL import Image
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import MIB
+from fw_gear_deid_check.readers.pixels import FRAME_BYTES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP")
 FILE_BYTES = 256 * MIB
 """Larger files are not decoded."""
-PIXELS = 64 << 20
+PIXELS = 40 << 20
 """Pixels of one page; larger ones are not decoded."""
 PAGES = 256
 """Pages, or frames of an animation, of one file."""
@@ -51,7 +52,10 @@ def page(data: bytes, number: int) -> tuple[list[Array], bool]:
                 if picture.width * picture.height > PIXELS:
                     raise Unreadable(f"not inspected: a page of more than {PIXELS >> 20} million pixels")
                 picture.load()
-                return arrays(picture), _goes_on(picture, number)
+                found = arrays(picture)
+                if any(array.nbytes > FRAME_BYTES for array in found):
+                    raise Unreadable("not inspected: a picture that is too large when decoded")
+                return found, _goes_on(picture, number)
     except Unreadable:
         raise
     except MemoryError:

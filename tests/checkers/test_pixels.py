@@ -23,7 +23,8 @@ from fw_gear_deid_check.checkers.pixel_risk import Look
 from fw_gear_deid_check.checkers.pixels import PixelsChecker
 from fw_gear_deid_check.detectors import identifiers_file, ocr
 from fw_gear_deid_check.detectors.burned_in import overlap
-from fw_gear_deid_check.items import Item
+from fw_gear_deid_check.findings import Unread
+from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.main import Options
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.reporters.json import build
@@ -424,3 +425,13 @@ def test_switched_off_an_ordinary_slice_is_not_called_unread():
 def test_a_report_without_pixels_is_none_of_our_business():
     seen = look(PixelsChecker(site_judge()), "a.dcm", dicom(ground(), PixelData=None))
     assert (seen.unread, seen.findings) == ([], [])
+
+
+def test_voxels_of_nifti_are_not_checked_where_everything_is_asked_for():
+    item = Item("a.nii", "file", lambda: io.BytesIO(b""))
+    content = Content(item, None, "nifti", item.opener)
+    for mode, asked in (("auto", False), ("all", True), ("off", False)):
+        assert PixelsChecker(site_judge(), mode).applies_to(content) is asked
+    (told,) = PixelsChecker(site_judge(), "all").check(content)
+    assert isinstance(told, Unread)
+    assert "voxels" in told.reason
