@@ -182,6 +182,10 @@ FILES = {
     "sideways/a.dcm": lambda: dicom(
         np.ascontiguousarray(np.rot90(written(ground(190, 300), "MRN 0482913", size=12))), **CAPTURED
     ),
+    "apart/a.dcm": lambda: dicom(
+        written(written(ground(90, 420), "Patient name:", 30, 10, 14), "OTTILIE TREGASKIS", 30, 190, 14), **CAPTURED
+    ),
+    "alone/a.dcm": lambda: dicom(written(ground(90, 420), "OTTILIE TREGASKIS", 30, 190, 14), **CAPTURED),
     "broken/a.dcm": lambda: plain(ground(40, 60), NumberOfFrames=5),
 }
 
@@ -302,6 +306,12 @@ def test_a_known_identifier_that_is_read_wrong_and_text_on_its_side(audit):
     assert ("a.dcm", "identifier-in-pixels", "FAIL") in below(audit, "sideways")
     (seen,) = (each for each in record_of(audit, "sideways/a.dcm").findings if each.of.location.box)
     assert seen.of.location.box[2] > 3 * seen.of.location.box[3]
+
+
+@ENGINE
+def test_a_name_that_nobody_knows_apart_from_its_label(audit):
+    assert ("a.dcm", "identifier-in-pixels", "FAIL") in below(audit, "apart")
+    assert ("a.dcm", "identifier-in-pixels", "FAIL") not in below(audit, "alone")
 
 
 @ENGINE
