@@ -71,7 +71,13 @@ def stack(seed: int, index: int) -> tuple[list[np.ndarray], Case, int]:
     ink = "dark" if place == "middle" and rng.random() < 0.5 else "bright"
     alpha = mask(words(rng), font(rng, size)[1], int(rng.choice((0, 0, 0, 90))))[:240, :240]
     height, width = alpha.shape
-    if place == "middle":
+    if ink == "dark":  # on brain: nobody can read black on black
+        which = int(rng.integers(SLICES * 3 // 8, SLICES * 5 // 8))
+        row, column = (
+            max(0, (side - size) // 2 + int(rng.integers(-20, 20)))
+            for side, size in zip((ROWS, COLUMNS), (height, width), strict=True)
+        )
+    elif place == "middle":
         row = int(rng.integers(60, max(61, 260 - height)))
         column = int(rng.integers(30, max(31, COLUMNS - 30 - width)))
     else:
