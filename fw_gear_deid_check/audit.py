@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from fw_gear_deid_check.findings import Fact, Finding, Text, Unread
+from fw_gear_deid_check.findings import Fact, Finding, Shared, Text, Unread
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.rules import VERDICT_OF_LEVEL, Level, Verdict
@@ -21,7 +21,7 @@ NAMED_UNREAD = 1000
 """Members of one item that are named when they can't be checked."""
 MORE_UNREAD = "more members, for these or other reasons"
 
-Seen = TypeVar("Seen", Finding, Text)
+Seen = TypeVar("Seen", Finding, Text, Text | Shared)
 
 
 @dataclass(slots=True)
@@ -71,14 +71,14 @@ class Record:
     facts: dict[str, Any] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
     findings: list[Sighting[Finding]] = field(default_factory=list)
-    texts: list[Sighting[Text]] = field(default_factory=list)
-    _open: dict[Finding | Text, Sighting[Any]] = field(default_factory=dict)
+    texts: list[Sighting[Text | Shared]] = field(default_factory=list)
+    _open: dict[Finding | Text | Shared, Sighting[Any]] = field(default_factory=dict)
     _unnamed: dict[str, int] = field(default_factory=dict)
     _settled: int = 0
     _verdicts: dict[str, Verdict] | None = None
 
-    def add(self, observation: Finding | Text, member: str | None) -> None:
-        """Count a finding or text; the same object in another member is one more sighting, in the same one is none."""
+    def add(self, observation: Finding | Text | Shared, member: str | None) -> None:
+        """Count a finding, a text or what is shared; again in another member is one more, in the same one none."""
         seen = self._open.get(observation)
         if seen is None:
             self._open[observation] = Sighting(observation, member, 1, member)
@@ -117,13 +117,25 @@ class Record:
         """Roll up what was added since it was last done: equal findings are merged and the working state let go."""
         if not self._open and len(self.findings) == self._settled:
             return
-        findings = list(self.findings)
-        for observation, sighting in self._open.items():
-            (self.texts if isinstance(observation, Text) else findings).append(sighting)
-        self.findings = list(roll_up(findings))
+        self.texts += [sighting for kept, sighting in self._open.items() if not isinstance(kept, Finding)]
+        self.findings = list(roll_up([*self.findings, *self._apart()]))
         self._open = {}
         self._settled = len(self.findings)
         self._verdicts = None
+
+    def _apart(self) -> Iterator[Sighting[Finding]]:
+        """Yield the findings that were added since, those of what is shared one by one."""
+        apart: dict[Finding, Sighting[Finding]] = {}
+        for observation, sighting in self._open.items():
+            found = observation.findings if isinstance(observation, Shared) else (observation,)
+            for each in found:
+                if isinstance(each, Finding):
+                    earlier = apart.get(each)
+                    if earlier is None:
+                        apart[each] = Sighting(each, sighting.member, sighting.members)
+                    else:
+                        earlier.members += sighting.members
+        yield from apart.values()
 
     def suppress(self, reason_of: Callable[[Finding], str | None]) -> None:
         """Mark the findings that there is a reason to suppress; nothing is ever taken away."""
@@ -244,15 +256,19 @@ class Audit:
     notes: tuple[str, ...] = ()
     given: Profile | None = None
     report: dict[str, Any] | None = None
+    _told: list[tuple[Record, Sighting[Finding]]] | None = None
 
-    def findings(self) -> Iterator[tuple[Record, Sighting[Finding]]]:
-        """Yield the findings with the record of each, items in the source's order.
+    def findings(self) -> Sequence[tuple[Record, Sighting[Finding]]]:
+        """Return the findings with the record of each, items in the source's order.
 
         What is INFO and is shared by the loose files of a folder is told once, at the first of them, with the number
         of files: a thousand instances of a series have one date and one scanner, in an archive or beside each other.
+        Made once for an audit.
         """
+        if self._told is not None:
+            return self._told
         shared: dict[tuple[object, ...], Sighting[Finding]] = {}
-        told: list[tuple[Record, Sighting[Finding]]] = []
+        self._told = told = []
         for record in self.records:
             folder = None if record.members or record.item.opener is None else record.item.path.rpartition("/")[0]
             for sighting in record.findings:
@@ -268,7 +284,7 @@ class Audit:
                     told.append((record, same))
                 else:
                     same.members += sighting.members
-        yield from told
+        return told
 
     @property
     def verdict(self) -> Verdict:

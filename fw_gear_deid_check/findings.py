@@ -1,4 +1,4 @@
-"""What checkers say about an item: Finding, Text, Identifier, Unread and Fact.
+"""What checkers say about an item: Finding, Text, Identifier, Unread and Fact, or many of them as Shared.
 
 Checkers yield these observations, and make each of them once: two sightings of the same thing in a thousand instances
 are the *same object* seen a thousand times. They compare by identity for that reason; what is equal without being
@@ -11,7 +11,7 @@ import hmac
 import itertools
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fw_gear_deid_check.rules import Level, Rule
@@ -252,3 +252,45 @@ class Fact:
 
 
 Observation = Finding | Text | Identifier | Unread | Fact
+
+
+@dataclass(eq=False, slots=True, init=False)
+class Shared:
+    """What content after content has in common, as one object, so that seeing it again costs one step.
+
+    Attributes
+    ----------
+    findings, texts, identifiers
+        In the order in which they were seen.
+    others
+        What is not checked, and facts.
+    """
+
+    findings: tuple[Finding, ...]
+    texts: tuple[Text, ...]
+    identifiers: tuple[Identifier, ...]
+    others: tuple[Unread | Fact, ...]
+
+    def __init__(self, observations: Iterable[Observation]) -> None:
+        seen = tuple(observations)
+        self.findings = tuple(each for each in seen if isinstance(each, Finding))
+        self.texts = tuple(each for each in seen if isinstance(each, Text))
+        self.identifiers = tuple(each for each in seen if isinstance(each, Identifier))
+        self.others = tuple(each for each in seen if isinstance(each, Unread | Fact))
+
+
+def texts_of(kept: Text | Shared) -> tuple[Text, ...]:
+    """Return the texts of what a record keeps."""
+    return kept.texts if isinstance(kept, Shared) else (kept,)
+
+
+def each_of(observations: Iterable[Observation | Shared]) -> Iterator[Observation]:
+    """Yield observations one by one, those of a `Shared` too."""
+    for observation in observations:
+        if isinstance(observation, Shared):
+            yield from observation.findings
+            yield from observation.texts
+            yield from observation.identifiers
+            yield from observation.others
+        else:
+            yield observation

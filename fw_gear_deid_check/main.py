@@ -17,9 +17,10 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.search import Search
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Fact, Finding, Identifier, Masker, Observation, Text, Unread
+from fw_gear_deid_check.findings import Fact, Finding, Identifier, Masker, Observation, Shared, Text, Unread
 from fw_gear_deid_check.items import RECORD, Content, Item, Source
 from fw_gear_deid_check.policy import Policy
+from fw_gear_deid_check.policy.uids import is_uid
 from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.readers.archive import WITHOUT_CONTENT, contents
 from fw_gear_deid_check.readers.kinds import ARCHIVES
@@ -62,7 +63,8 @@ def run(source: Source, options: Options, container: Container | None = None) ->
         The Flywheel container they come from, for the report.
     """
     started = _now()
-    judge = Judge(options.policy, Masker(show_values=options.show_values))
+    originals = frozenset(entry.value for entry in options.identifiers if is_uid(entry.value))
+    judge = Judge(options.policy, Masker(show_values=options.show_values), originals)
     checkers = make_checkers(judge, options.pixels, options.jobs, options.profile)
     search = Search(judge, options.identifiers)
     for identifier, subject in options.learned:
@@ -128,7 +130,7 @@ def look(item: Item, checkers: Sequence[Checker], policy: Policy, search: Search
 
 
 def take(
-    observations: Iterator[Observation],
+    observations: Iterator[Observation | Shared],
     checker: str,
     member: str | None,
     record: Record,
@@ -146,6 +148,11 @@ def take(
             match observation:
                 case Finding() | Text():
                     record.add(observation, member)
+                case Shared():
+                    record.add(observation, member)
+                    if not search.learn_all(observation, record.item.subject):
+                        record.unread(Unread(checker, TOO_MANY_KNOWN), None)
+                    take(iter(observation.others), checker, member, record, search)
                 case Identifier():
                     if not search.learn(observation, record.item.subject):
                         record.unread(Unread(checker, TOO_MANY_KNOWN), None)

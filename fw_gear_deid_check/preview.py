@@ -13,7 +13,7 @@ from fw_gear_deid_check.audit import Audit, Record
 from fw_gear_deid_check.checkers.dicom import DicomChecker
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.errors import Unreadable, UsageError
-from fw_gear_deid_check.findings import Identifier, Masker, Unread
+from fw_gear_deid_check.findings import Identifier, Masker, Unread, each_of
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.main import Options
 from fw_gear_deid_check.profile import Profile
@@ -150,7 +150,7 @@ def _identifiers(item: Item, dicom: DicomChecker, options: Options) -> Iterator[
         for content in contents(item, options.policy.limits):
             if content.kind != "dicom":
                 continue
-            for each in dicom.check(content):
+            for each in each_of(dicom.check(content)):
                 if isinstance(each, Identifier) and (each.kind, each.value) not in seen:
                     seen.add((each.kind, each.value))
                     yield each

@@ -104,3 +104,19 @@ def test_a_listed_word_is_searched_for_as_it_stands_or_said_not_to_be(tmp_path, 
     listed = tmp_path / "list.txt"
     listed.write_text(f"{entry}\n")
     assert scan(folder, tmp_path / "out", "--identifiers", listed)["verdict"] == verdict
+
+
+@pytest.mark.parametrize(("changed", "found"), [(False, True), (True, False)])
+@pytest.mark.parametrize("keyword", ["StudyInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID"])
+def test_a_uid_of_the_original_data_that_was_not_replaced(tmp_path, keyword, changed, found):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    data = demo._instance(0)
+    setattr(data, keyword, "1.2.826.0.1.3680043.8.498.99999.1")
+    if keyword == "SOPInstanceUID":
+        data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
+    (folder / "a.dcm").write_bytes(demo._bytes(data))
+    listed = tmp_path / "originals.csv"
+    listed.write_text(f"uid\n1.2.826.0.1.3680043.8.498.99999.{2 if changed else 1}\n")
+    report = scan(folder, tmp_path / "out", "--identifiers", listed)
+    assert bool(prints(report, "a.dcm", keyword, "known-identifier")) == found

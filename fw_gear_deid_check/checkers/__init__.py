@@ -17,6 +17,7 @@ from fw_gear_deid_check.checkers.pixels import PixelsChecker
 from fw_gear_deid_check.checkers.profile import ProfileChecker
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
 from fw_gear_deid_check.checkers.table import TableChecker
+from fw_gear_deid_check.findings import each_of
 from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.rules import Rule
 
@@ -52,7 +53,7 @@ def make_checkers(judge: Judge, pixels: str, jobs: int, profile: Profile | None 
         LitterChecker(judge),
         dicom,
         *([ProfileChecker(judge, profile)] if profile is not None else []),
-        NiftiChecker(judge, sidecar, dicom.check),
+        NiftiChecker(judge, sidecar, lambda content: each_of(dicom.check(content))),
         sidecar,
         TableChecker(judge),
         TextChecker(judge),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar, Protocol, runtime_checkable
 
-from fw_gear_deid_check.findings import Observation
+from fw_gear_deid_check.findings import Observation, Shared
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.rules import Rule
 
@@ -31,7 +31,7 @@ class Checker(Protocol):
         """Tell whether this checker looks at such content; by its kind, without opening it."""
         ...
 
-    def check(self, content: Content) -> Iterator[Observation]:
+    def check(self, content: Content) -> Iterator[Observation | Shared]:
         """Yield what is seen; raise `errors.Unreadable` where the content can't be read to its end."""
         ...
 

@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from typing import ClassVar, cast
 
 from fw_gear_deid_check.checkers.dicom_claims import Claims
-from fw_gear_deid_check.checkers.dicom_element import QUIET, Elements, Verdict, join
+from fw_gear_deid_check.checkers.dicom_element import Elements
 from fw_gear_deid_check.checkers.dicom_private import Private
 from fw_gear_deid_check.checkers.dicom_rules import DUPLICATE, HIDDEN_BYTES, NAME, PIXEL_DATA_LENGTH, RULES
+from fw_gear_deid_check.checkers.dicom_verdict import QUIET, Verdict, join
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import is_subject_label
 from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Fact, Location, Observation, Unread
+from fw_gear_deid_check.findings import Fact, Location, Observation, Shared, Unread
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.policy import Policy
@@ -33,7 +34,7 @@ REMEMBERED = 24 * MIB
 """Bytes of elements of one generation of a memo; two generations are held."""
 CONTEXTS = 16
 """Combinations of policy, encoding and character set whose elements are remembered."""
-WORTH_JOINING = 8
+WORTH_JOINING = 2
 """Elements of a run whose verdicts are made one."""
 CODES = 0x00120064
 CODE_VALUE = 0x00080100
@@ -83,7 +84,7 @@ class DicomChecker:
         """Whatever is DICOM, with or without preamble."""
         return content.kind == "dicom"
 
-    def check(self, content: Content) -> Iterator[Observation]:
+    def check(self, content: Content) -> Iterator[Observation | Shared]:
         """Yield what is seen in an instance."""
         data = dicom.data_set(content, self._judge.policy.limits, self._before)
         yield self._instance
@@ -96,7 +97,8 @@ class DicomChecker:
         context = self._context(policy, data.explicit, data.character_set, "")
         verdicts = self._verdicts(meta, data.meta)
         at = 0
-        for first, run in data.taken:
+        duplicates = _has_duplicates(data.rows)
+        for first, run in () if duplicates else data.taken:
             if len(run.rows) >= WORTH_JOINING:
                 verdicts += self._verdicts(context, data.rows[at:first])
                 verdicts += self._of_run(context, run)
@@ -115,6 +117,8 @@ class DicomChecker:
             dated = dated or verdict.dated
         yield from context.claims.instance(traits, direct=direct, dated=dated, claims=self._by_claims)
         yield from self._outside(context, data)
+        if duplicates:
+            yield from self._duplicates(data.rows)
 
     def finish(self, item: Item) -> Iterator[Observation]:
         """Nothing waits for the end of an item: series are compared as they pass."""
@@ -195,7 +199,7 @@ class DicomChecker:
     # -- what is in the file but in no element, or twice
 
     def _outside(self, context: _Context, data: DataSet) -> Iterator[Observation]:
-        """Judge preamble and trailing bytes, and tell of duplicate elements."""
+        """Judge preamble and trailing bytes."""
         if data.preamble.count(0) != len(data.preamble):
             text = data.preamble[8:] if data.preamble.startswith(_TIFF) else data.preamble
             if text.strip(b"\0"):
@@ -204,9 +208,6 @@ class DicomChecker:
             yield from self._bytes(Location("trailing"), data.trailing)
         for misfit in data.misfits:
             yield from self._misfit(misfit)
-        tags = [row[0] for row in data.rows]
-        if len(set(tags)) != len(tags):
-            yield from self._duplicates(data.rows)
         if data.rows and data.rows[-1][0] == PADDING:
             row = data.rows[-1]
             value = row[3][row[4] :] if row[4] >= 0 else b""
@@ -252,3 +253,8 @@ class DicomChecker:
                 pointer = pointer_name(row[0], row[2])
                 tag = f"({row[0] >> 16:04X},{row[0] & 0xFFFF:04X})"
                 yield from self._judge.finding(DUPLICATE, NAME, Location(pointer, tag), "the element stands twice")
+
+
+def _has_duplicates(rows: list[Row]) -> bool:
+    """Tell whether a tag stands more than once."""
+    return len({row[0] for row in rows}) != len(rows)

@@ -6,7 +6,6 @@ the policy: so it can be remembered.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +13,23 @@ from functools import lru_cache
 from fw_gear_deid_check.checkers.ages import AGES, is_over_89
 from fw_gear_deid_check.checkers.dicom_private import PERSONAL, Private
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, CANT_BE_READ_THROUGH, NAME
+from fw_gear_deid_check.checkers.dicom_tags import (
+    BIRTH,
+    CODING,
+    KINDS,
+    MACHINE,
+    MAY_BE_SEQUENCE,
+    METHOD,
+    NOT_READ_THROUGH,
+    NUMBERS,
+    ORGANISATION,
+    QUIET_BYTES,
+    REPEATED,
+    SPOKEN,
+    TRAITS,
+)  # fmt: skip
 from fw_gear_deid_check.checkers.dicom_values import BYTES, PLAIN, TEXT, is_plain, numbers, texts
+from fw_gear_deid_check.checkers.dicom_verdict import QUIET, Verdict
 from fw_gear_deid_check.checkers.flow import Flow
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.errors import Unreadable
@@ -27,79 +42,6 @@ from fw_gear_deid_check.readers.dictionary import keyword as keyword_of
 from fw_gear_deid_check.readers.dictionary import vr as vr_of
 from fw_gear_deid_check.rules import Level
 
-NOT_READ_THROUGH = {
-    0x04000500: ("encrypted attributes", True),
-    0x00420011: ("an encapsulated document", True),
-    0x00880200: ("an icon image", False),
-    0x60003000: ("an overlay", False),
-    0x50003000: ("a curve", False),
-    0x5000200C: ("audio", True),
-    0xFFFAFFFA: ("digital signatures", False),
-}
-"""What it is and whether it is "not checked" besides, by tag; of repeating groups the first."""
-REPEATED = frozenset({0x50, 0x60})
-"""First bytes of repeating groups: curves and overlays."""
-QUIET_BYTES = frozenset({0x04000520, 0x04000510, 0x04000120, 0xFFFCFFFC})
-"""Public elements of bytes in which no text is looked for: encrypted, digests, or looked at elsewhere."""
-MACHINE = frozenset(
-    {
-        0x00020013,
-        0x00080070,
-        0x00080116,
-        0x00081090,
-        0x00180024,
-        0x00181016,
-        0x00181018,
-        0x00181020,
-        0x00181250,
-        0x00181251,
-        0x00189005,
-    }
-)
-"""Text that a machine writes: makers, models, versions, sequences and coils by name, coding schemes."""
-ORGANISATION = frozenset({0x00080116})
-"""Elements in which the place of an organisation belongs."""
-SPOKEN = frozenset({0x0020000D, 0x0020000E, 0x00200052})
-"""UIDs that are kept for the search for known numbers, as dates are; those of instances would be too many."""
-MAY_BE_SEQUENCE = frozenset({b"SQ", b"UN", b""})
-KINDS = frozenset({"CS", "DA", "DT", "TM", "UI"})
-CODING = frozenset({0x00080102, 0x00080103})
-"""What doesn't identify anybody in a sequence about a person: kinds, times, UIDs, coding schemes."""
-METHOD = 0x00120063
-BIRTH = 0x00100030
-TRAITS = {
-    0x00020002: "sop_class",
-    0x00080016: "sop_class",
-    0x0020000E: "series",
-    0x00100020: "patient_id",
-    0x00120062: "identity_removed",
-    METHOD: "method",
-    0x00120064: "codes",
-    0x00280303: "longitudinal",
-    BIRTH: "birth_date",
-    0x00080020: "study_date",
-    0x00080021: "series_date",
-    0x00080022: "acquisition_date",
-    0x54000100: "waveform",
-}
-"""What is judged together once all of an instance is known: value by name, as far as an instance has it."""
-_WORD = re.compile(r"[A-Z]{1,16}")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was made of an element: what was observed, and what it adds to the judgement of the whole instance.
-
-    ``direct`` and ``dated`` tell that it holds a direct identifier, or a date other than the birth date.
-    """
-
-    observations: tuple[Observation, ...] = ()
-    traits: tuple[tuple[str, str], ...] = ()
-    direct: bool = False
-    dated: bool = False
-
-
-QUIET = Verdict()
 DIRECT = ATTRIBUTES["direct-identifier"]
 
 
@@ -133,6 +75,8 @@ class Elements:
     def verdict(self, row: Row) -> Verdict:
         """Judge an element of the top level."""
         tag, _, creator, _, _, _ = row
+        if self._is_number(row):
+            return QUIET
         pointer = self._place + pointer_name(tag, creator)
         self._populated = self._dated = False
         observations: list[Observation] = []
@@ -154,6 +98,13 @@ class Elements:
         if not (observations or traits or self._dated):
             return QUIET
         return Verdict(tuple(observations), traits, direct, self._dated)
+
+    def _is_number(self, row: Row) -> bool:
+        """Tell whether an element is one of numbers, and nothing else, of which nothing is asked: most are."""
+        tag, vr, creator, raw, start, _ = row
+        if vr not in NUMBERS or creator is not None or start < 0 or tag in TRAITS or keyword_of(tag) in AGES:
+            return False
+        return is_plain(raw[start:], vr.decode()) and self._judge.policy.attribute(tag, vr.decode()) is None
 
     def _plain_value(self, row: Row) -> str:
         vr = self._vr(row)
@@ -333,8 +284,10 @@ class Elements:
     ) -> Iterator[Observation]:
         """Judge text; what the demand on the attribute has said already isn't said again."""
         if is_plain(value, vr):
-            if tag in SPOKEN or vr in {"DA", "DT"}:
-                yield from (Text(NAME, location, text, free=False) for text in values)
+            kept = tag in SPOKEN or vr in {"DA", "DT"}
+            for text in values:
+                if kept or text in self._judge.originals:
+                    yield Text(NAME, location, text, free=False)
             return
         indirect = demand is not None and demand.nature == "indirect-identifier" and vr not in PLAIN
         machine = indirect or vr in {"CS", "AE"} or tag in MACHINE
@@ -360,13 +313,3 @@ def _tag(tag: int) -> str:
 def _holds_value(finding: Finding) -> bool:
     """Tell whether a finding is of a value, not of an element that is there without one."""
     return finding.evidence is not None or finding.level is not Level.INFO
-
-
-def join(verdicts: list[Verdict]) -> Verdict:
-    """Return the verdicts of several elements as one."""
-    return Verdict(
-        tuple(observation for verdict in verdicts for observation in verdict.observations),
-        tuple(trait for verdict in verdicts for trait in verdict.traits),
-        any(verdict.direct for verdict in verdicts),
-        any(verdict.dated for verdict in verdicts),
-    )

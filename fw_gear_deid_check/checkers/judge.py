@@ -18,15 +18,22 @@ MATCHES_PER_TEXT = 8
 
 
 class Judge:
-    """Judges attributes and texts under one policy; every checker of a run is given the same one."""
+    """Judges attributes and texts under one policy; every checker of a run is given the same one.
 
-    def __init__(self, policy: Policy, masker: Masker) -> None:
+    Parameters
+    ----------
+    originals
+        UIDs that the user lists: those of the original data, which have to have been replaced wherever they stand.
+    """
+
+    def __init__(self, policy: Policy, masker: Masker, originals: frozenset[str] = frozenset()) -> None:
         self.policy = policy
         self.masker = masker
+        self.originals = originals
 
     def under(self, policy: Policy) -> Judge:
         """Return a judge under another policy: that of an item's own claims."""
-        return self if policy is self.policy else Judge(policy, self.masker)
+        return self if policy is self.policy else Judge(policy, self.masker, self.originals)
 
     def finding(
         self,

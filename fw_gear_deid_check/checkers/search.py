@@ -16,7 +16,7 @@ from fw_gear_deid_check.checkers.text_rules import KNOWN_IDENTIFIER, STAFF_IN_TE
 from fw_gear_deid_check.detectors import recognizers
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.detectors.known import Known, KnownMatch
-from fw_gear_deid_check.findings import Finding, Identifier, Text, Unread, shape
+from fw_gear_deid_check.findings import Finding, Identifier, Shared, Text, Unread, shape, texts_of
 from fw_gear_deid_check.rules import Level
 
 _FOLDERS = re.compile(r"(!?[/\\])")
@@ -33,9 +33,11 @@ class Search:
         self._known = Known(listed)
         self._listed = len(listed)
         self._kept = 0
+        self._held: set[Text | Shared] = set()
         self._budget = judge.policy.limits.kept_text
         self._subjects: dict[str | None, None] = {None: None}  # in order: two runs give one report
-        self._found: dict[tuple[str | None, Text], list[Finding]] = {}
+        self._learned: dict[tuple[Shared, str | None], bool] = {}
+        self._found: dict[tuple[str | None, Text | Shared], list[Finding]] = {}
 
     def unsearchable(self) -> Unread | None:
         """Return what is to be said of entries of the user's list that are too short to be searched for."""
@@ -56,11 +58,28 @@ class Search:
         )
         return self._known.dropped == dropped
 
+    def learn_all(self, shared: Shared, subject: str | None) -> bool:
+        """Learn what is shared, once for a subject; tell whether there was room."""
+        if not shared.identifiers:
+            return True
+        room = self._learned.get((shared, subject))
+        if room is None:
+            learned = [self.learn(each, subject) for each in shared.identifiers]
+            room = self._learned[shared, subject] = all(learned)
+        return room
+
     def keep(self, record: Record) -> None:
-        """Count the text that a record keeps; beyond the budget it is let go, and said to be not searched."""
+        """Count the text that a record keeps, once what records share.
+
+        Beyond the budget it is let go, and said to be not searched.
+        """
         self._subjects[record.item.subject] = None
-        self._kept += sum(len(sighting.of.value) for sighting in record.texts)
+        for sighting in record.texts:
+            if sighting.of not in self._held and self._kept <= self._budget:
+                self._held.add(sighting.of)
+                self._kept += sum(len(text.value) for text in texts_of(sighting.of))
         if self._kept > self._budget:
+            self._held.clear()
             record.texts.clear()
             for name in record.ran:
                 record.unread(Unread(name, "more text than is kept for the search for known identifiers"), None)
@@ -69,18 +88,26 @@ class Search:
         """Search the text that a record kept, and add what is found to its findings."""
         subject = record.item.subject
         for sighting in record.texts:
-            text = sighting.of
-            if text.masked:
-                continue
-            found = self._found.get((subject, text))
-            if found is None:
-                found = self._found[subject, text] = list(self._in(text, subject))
-            record.findings.extend(Sighting(finding, sighting.member, sighting.members) for finding in found)
+            for finding in self._known_in(sighting.of, subject):
+                record.findings.append(Sighting(finding, sighting.member, sighting.members))
         record.settle()
+
+    def _known_in(self, kept: Text | Shared, subject: str | None) -> list[Finding]:
+        """Return what is known in a text, or in those that are shared; each is searched once for a subject."""
+        found = self._found.get((subject, kept))
+        if found is None:
+            if isinstance(kept, Shared):
+                found = [each for text in kept.texts for each in self._known_in(text, subject)]
+            else:
+                found = list(self._in(kept, subject))
+            self._found[subject, kept] = found
+        return found
 
     def _in(self, text: Text, subject: str | None) -> Iterator[Finding]:
         """Yield what is known in a text; what belongs to no subject is searched for those of all of them."""
         seen: set[str] = set()
+        if text.masked:
+            return
         for one in [subject] if subject is not None else self._subjects:
             yield from self._told(text, self._known.searcher(one).find(text.value), seen)
             if text.location.box is not None:  # an engine read it in a picture, and may have read it wrong

@@ -84,7 +84,13 @@ WINDOW = 40
 
 
 SEPARATED = expression(r"\d[-/._ ]\d{1,2}[-/._ ]\d|[년年]")
-MONTH = expression("|".join(sorted({name[:3] for name in MONTHS} | {"mär", "jän", "fév", "aoû", "déc"})), I)
+MONTH = expression(
+    r"(?:(?<![^\W\d_])|(?<=\d(?:st|nd|rd|th|er))|(?<=\dº))"
+    rf"(?:{'|'.join(sorted({name[:3] for name in MONTHS} | {'mär', 'jän', 'fév', 'aoû', 'déc'}))})[^\W\d_]{{0,9}}"
+)
+"""What may be a month, in lower case."""
+BEFORE_MONTH, AFTER_MONTH = 9, 6
+"""Characters in which a digit stands beside a month: ``1st, of May``, ``May, de 1980``."""
 BIRTH_HINT = expression(r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.", I)
 
 
@@ -200,6 +206,17 @@ def _named(text: str) -> Iterator[Sighting]:
             yield Sighting(*hit.span(), days, sure=True)
 
 
+def names_a_day(text: str) -> bool:
+    """Tell whether a digit stands beside what may be a month."""
+    lower = text.lower()
+    for hit in MONTH.finditer(lower):
+        start, end = hit.span()
+        around = lower[max(0, start - BEFORE_MONTH) : start] + lower[end : end + AFTER_MONTH]
+        if any(map(str.isdigit, around)):
+            return True
+    return False
+
+
 def _six(text: str) -> Iterator[Sighting]:
     for hit in SIX.finditer(text):
         a, b, c = hit[1][:2], hit[1][2:4], hit[1][4:]
@@ -217,7 +234,7 @@ def sightings(text: str, *, loose: bool = False) -> Iterator[Sighting]:
     yield from _runs(text, loose=loose)
     if SEPARATED.search(text):
         yield from _separated(text)
-    if MONTH.search(text):
+    if names_a_day(text):
         yield from _named(text)
     if loose:
         yield from _six(text)
@@ -265,7 +282,7 @@ class Dates:
     @staticmethod
     def _parts(text: str) -> Iterator[tuple[int, int, bool, bool]]:
         """Yield (start, end, only after a word of birth, only after a word that goes with a date)."""
-        if MONTH.search(text):
+        if names_a_day(text):
             for hit in MONTH_YEAR.finditer(text):
                 yield *hit.span(), False, False
             for pattern, month, of_month in ((MONTH_DAY, 1, 2), (DAY_MONTH, 2, 1)):

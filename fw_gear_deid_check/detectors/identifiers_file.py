@@ -24,12 +24,15 @@ _HEADERS = {
     "mrn": "mrn patient_id patientid id medical_record_number",
     "birth_date": "birth_date birthdate dob date_of_birth patientbirthdate",
     "accession": "accession accession_number accessionnumber",
+    "uid": "uid study_instance_uid studyinstanceuid series_instance_uid seriesinstanceuid"
+    " sop_instance_uid sopinstanceuid",
     "other": "other",
 }
 COLUMNS = {header: column for column, headers in _HEADERS.items() for header in headers.split()}
 """Header, in small letters with _ for space and hyphen, to what the column holds."""
 KINDS = {
     "name": ("name", "A"), "mrn": ("id", "H"), "birth_date": ("date", "C"), "accession": ("id", "J"),
+    "uid": ("id", "R"),
 }  # fmt: skip
 
 

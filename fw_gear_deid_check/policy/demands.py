@@ -21,6 +21,8 @@ _BY_VR = {
     "UR": ("indirect-identifier", "N", frozenset[str](), None),
 }
 """Nature, letter, actions and option of public elements that no table knows, by VR."""
+REMEMBERED = 20_000
+"""Elements whose demand is remembered; more than there are in any dictionary come from hostile files."""
 
 
 class Demands:
@@ -32,13 +34,18 @@ class Demands:
         self._by_tag.update(self._of_tags_alone())
         self._by_vr = {vr: self._of_vr(vr) for vr in _BY_VR}
         self._private = self._known_private()
+        self._asked: dict[tuple[int, str | None], Demand | None] = {}
 
     def attribute(self, tag: int, vr: str | None = None) -> Demand | None:
         """See `Policy.attribute`."""
-        for key in table.pattern_of(tag):
-            if key in self._by_tag:
-                return self._by_tag[key]
-        return self._by_vr.get(vr or "")
+        try:
+            return self._asked[tag, vr]
+        except KeyError:
+            known = next((key for key in table.pattern_of(tag) if key in self._by_tag), None)
+            demand = self._by_vr.get(vr or "") if known is None else self._by_tag[known]
+            if len(self._asked) < REMEMBERED:
+                self._asked[tag, vr] = demand
+            return demand
 
     def keyword(self, keyword: str) -> Demand | None:
         """See `Policy.keyword`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ class Policy:
         self._suppress = [(entry, _glob(entry.path), _glob(entry.pointer)) for entry in settings.suppress]
         self._out_of_scope = [(entry, _glob(entry.path)) for entry in settings.out_of_scope]
         self._demands = Demands(settings)
+        self._is_dummy = lru_cache(maxsize=4096)(self._stands_for_nothing)  # each value is asked about several times
         self._claimed: dict[frozenset[str], Policy] = {}
 
     @classmethod
@@ -141,8 +143,9 @@ class Policy:
             Of the attribute that holds it; all natures share one list today.
         """
         value = value.strip(_NOTHING)
-        if len(value) > patterns.LONGEST:
-            return False
+        return len(value) <= patterns.LONGEST and self._is_dummy(value)
+
+    def _stands_for_nothing(self, value: str) -> bool:
         folded = value.casefold()
         if folded in self._values or any(pattern.fullmatch(folded) for pattern in self._patterns):
             return True

@@ -8,6 +8,8 @@ import re
 LONGEST = 64
 """Characters of a UID, PS3.5 9.1; what is longer is no UID."""
 
+_UID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*)){3,}")
+
 _REGISTERED = ("1.2.840.10008.", "2.25.")
 """DICOM's own UIDs, and those made from a UUID (PS3.5 B.2)."""
 
@@ -22,6 +24,15 @@ _SERIAL = (
 _RUN = re.compile(r"[0-9]+")
 _CENTURY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _FIRST = 1970
+
+
+def is_uid(value: str) -> bool:
+    """Tell whether a value has the form of a UID, PS3.5 9.1.
+
+    >>> is_uid("1.2.840.113619.2.55"), is_uid("1.2"), is_uid("10.02.1980")
+    (True, False, False)
+    """
+    return len(value) <= LONGEST and _UID.fullmatch(value) is not None
 
 
 def telling_uid(uid: str) -> bool:

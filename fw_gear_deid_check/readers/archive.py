@@ -102,9 +102,11 @@ def contents(item: Item, limits: Limits) -> Iterator[Content]:
     with item.opener() as stream:
         size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
-        held: bytes | BinaryIO = stream.read() if size <= limits.in_memory else stream
-        head = held[:HEAD] if isinstance(held, bytes) else stream.read(HEAD)
-        part = Part(item, None, sniff(head, item.path), partial(served, held, size), size)
+        head = stream.read(HEAD)
+        kind = sniff(head, item.path)
+        in_memory = size <= limits.in_memory and kind != "dicom"  # most of a DICOM file is pixels, stepped over
+        held: bytes | BinaryIO = head + stream.read() if in_memory else stream
+        part = Part(item, None, kind, partial(served, held, size), size)
         part.head = head
         yield from _opened(part, Budget(limits), depth=0)
 

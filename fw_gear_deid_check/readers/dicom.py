@@ -232,7 +232,6 @@ def _read_elements(
     """
     buffer, position = window.current()
     available = len(buffer)
-    held = window.limits.element_text
     creators: dict[int, bytes] = {}
     append = rows.append
     most = window.limits.data_elements
@@ -254,39 +253,39 @@ def _read_elements(
             tag, vr, size, length = header(buffer, position, available, explicit)
         except Unusual as unusual:
             raise Unusual(unusual.reason, window.base + position) from None
-        start = position + size
-        creator = creator_of(tag, creators)
+        what, start, stop = (tag, vr, creator_of(tag, creators)), position + size, position + size + length
+        row: Row
         if length == UNDEFINED or tag in PIXELS:
-            row, buffer, position = _read_long(window, explicit, (tag, vr, creator), position, start, length)
+            row, buffer, position = _read_long(window, explicit, what, position, start, length)
             available = len(buffer)
-            append(row)
-            if runs is not None:
-                runs.note(row, creators)
-            continue
-        stop = start + length
-        if stop > available:
-            if window.base + stop > window.size:
-                raise Unusual("truncated data element", window.base + position)
-            if length > held and not is_sequence(tag, vr):
-                row = (tag, vr, creator, buffer[position:start], -1, length)
-                append(row)
-                if runs is not None:
-                    runs.note(row, creators)
-                buffer, position = window.move(window.base + stop)
-                available = len(buffer)
-                continue
-            buffer, position = window.refill(position, size + length)
+        elif stop > available:
+            row, buffer, position = _read_across(window, what, position, start, length)
             available = len(buffer)
-            start, stop = position + size, position + size + length
-        raw = buffer[position:stop]
-        row = (tag, vr, creator, raw, size, length)
+        else:
+            row = (*what, buffer[position:stop], size, length)
+            position = stop
         append(row)
         if runs is not None:
             runs.note(row, creators)
-        if is_creator(tag):
-            creators[tag] = raw[size:]
-        position = stop
+        if is_creator(tag) and row[4] >= 0:
+            creators[tag] = row[3][row[4] :]
     window.position = window.base + position
+
+
+def _read_across(
+    window: Window, what: tuple[int, bytes, bytes | None], position: int, start: int, length: int
+) -> tuple[Row, bytes, int]:
+    """Return the row of an element that reaches over the end of the buffer, and where the next one is."""
+    tag, vr, _ = what
+    buffer, size = window.buffer, start - position
+    end = window.base + start + length
+    if end > window.size:
+        raise Unusual("truncated data element", window.base + position)
+    if length > window.limits.element_text and not is_sequence(tag, vr):
+        return (*what, buffer[position:start], -1, length), *window.move(end)
+    buffer, position = window.refill(position, size + length)
+    stop = position + size + length
+    return (*what, buffer[position:stop], size, length), buffer, stop
 
 
 def _read_long(

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import KIB, MIB, Limits
 
-AHEAD = 128 * KIB
+AHEAD = 256 * KIB
 """Bytes read at once: the whole header of most files."""
 ITEM, SEQUENCE_END, UNDEFINED = 0xE000FFFE, 0xE0DDFFFE, 0xFFFFFFFF
 

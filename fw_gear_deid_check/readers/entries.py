@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -127,6 +128,7 @@ class View(io.RawIOBase):
         self._start = start
         self._size = size
         self._at = 0
+        self._descriptor = _descriptor(file)
 
     def readable(self) -> bool:
         """Tell that it can be read."""
@@ -154,11 +156,21 @@ class View(io.RawIOBase):
         wanted = max(0, min(len(target), self._size - self._at))
         if not wanted:
             return 0
-        self._file.seek(self._start + self._at)
-        data = self._file.read(wanted)
-        target[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+        if self._descriptor is not None:
+            count = os.preadv(self._descriptor, [target[:wanted]], self._start + self._at)
+        else:
+            self._file.seek(self._start + self._at)
+            data = self._file.read(wanted)
+            count = len(data)
+            target[:count] = data
+        self._at += count
+        return count
+
+
+def _descriptor(file: BinaryIO) -> int | None:
+    """Return the descriptor of a file that is open for reading only, whose bytes can be had without its position."""
+    raw = file.raw if isinstance(file, io.BufferedReader) else file
+    return raw.fileno() if isinstance(raw, io.FileIO) and not raw.writable() and hasattr(os, "preadv") else None
 
 
 def spool(chunks: Iterator[bytes], budget: Budget) -> bytes | BinaryIO:

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from fw_gear_deid_check.audit import Audit, Record
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.reporters import inventory
-from fw_gear_deid_check.reporters.json import build, item_row
+from fw_gear_deid_check.reporters.json import build
 from fw_gear_deid_check.reporters.plain import plain
 from fw_gear_deid_check.rules import Level
 
@@ -83,7 +83,8 @@ def write_findings(audit: Audit, stream: TextIO) -> None:
 
 def write_items(audit: Audit, stream: TextIO) -> None:
     """Write one row an item."""
-    _write(stream, ITEM_COLUMNS, (_item(record, audit) for record in audit.records))
+    rows = zip(build(audit)["items"], audit.records, strict=True)
+    _write(stream, ITEM_COLUMNS, (_item(row, record, audit) for row, record in rows))
 
 
 def write_inventory(audit: Audit, stream: TextIO) -> None:
@@ -119,10 +120,9 @@ def _finding(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **(row["evidence"] or {}), "box": " ".join(map(str, box)) if box else None}
 
 
-def _item(record: Record, audit: Audit) -> dict[str, Any]:
-    """Return an item's row, with the columns of the scripts that went before."""
-    row = item_row(record, audit)
-    origin = row.pop("origin") or {}
+def _item(row: Mapping[str, Any], record: Record, audit: Audit) -> dict[str, Any]:
+    """Return an item's row of the report, with the columns of the scripts that went before."""
+    origin = row["origin"] or {}
     fields = dict.fromkeys(_fields(record, audit, populated=False))
     populated = dict.fromkeys(_fields(record, audit, populated=True))
     return {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fw_gear_deid_check.audit import Audit, Seen, Sighting
-from fw_gear_deid_check.findings import SHAPE_LENGTH, Location, shape
+from fw_gear_deid_check.findings import SHAPE_LENGTH, Location, shape, texts_of
 
 VALUES_PER_PLACE = 20
 """Distinct values of one place that get a row each; more are summed up."""
@@ -29,12 +29,10 @@ class Place:
     vr: str | None
     free: bool
     values: dict[str, int] = field(default_factory=dict)
-    items: int = 0
 
-    def add(self, value: str, members: int, items: int) -> None:
+    def add(self, value: str, members: int) -> None:
         """Count a value, as often as it was seen."""
         self.values[value] = self.values.get(value, 0) + members
-        self.items += items
 
     @property
     def order(self) -> tuple[bool, bool, str]:
@@ -45,14 +43,14 @@ class Place:
 def places(audit: Audit) -> list[Place]:
     """Return the places of a run with their values, in the order in which a person should read them."""
     found: dict[tuple[str, str, str | None], Place] = {}
-    for text, (members, items) in _counts(sighting for record in audit.records for sighting in record.texts).items():
-        _place(found, text.checker, text.location, free=text.free).add(text.value, members, items)
-    seen = _counts(sighting for record in audit.records for sighting in record.findings)
-    for finding, (members, items) in seen.items():
+    for kept, members in _counts(sighting for record in audit.records for sighting in record.texts).items():
+        for text in texts_of(kept):
+            _place(found, text.checker, text.location, free=text.free).add(text.value, members)
+    for finding, members in _counts(sighting for record in audit.records for sighting in record.findings).items():
         evidence = finding.evidence
         if evidence is not None and finding.rule.slug in ATTRIBUTES:
             value = evidence.value if evidence.value is not None else f"\0{evidence.shape}"
-            _place(found, finding.checker, finding.location, free=False).add(value, members, items)
+            _place(found, finding.checker, finding.location, free=False).add(value, members)
     return sorted(found.values(), key=lambda place: place.order)
 
 
@@ -79,12 +77,11 @@ def rows(audit: Audit) -> Iterator[dict[str, object]]:
             yield {**common, "value": text, "different_values": 1, "count": members}
 
 
-def _counts(sightings: Iterable[Sighting[Seen]]) -> dict[Seen, tuple[int, int]]:
-    """Return members and items by observation: instances share most of theirs."""
-    counts: dict[Seen, tuple[int, int]] = {}
+def _counts(sightings: Iterable[Sighting[Seen]]) -> dict[Seen, int]:
+    """Return members by observation: instances share most of theirs."""
+    counts: dict[Seen, int] = {}
     for sighting in sightings:
-        members, items = counts.get(sighting.of, (0, 0))
-        counts[sighting.of] = (members + sighting.members, items + 1)
+        counts[sighting.of] = counts.get(sighting.of, 0) + sighting.members
     return counts
 
 

@@ -47,7 +47,9 @@ def summary(audit: Audit) -> dict[str, Any]:
 def build(audit: Audit) -> dict[str, Any]:
     """Return the whole report; made once for an audit."""
     if audit.report is None:
-        audit.report = {**summary(audit), "findings": list(finding_rows(audit))}
+        audit.report = summary(audit)
+    if "findings" not in audit.report:
+        audit.report["findings"] = list(finding_rows(audit))
     return audit.report
 
 
@@ -56,8 +58,10 @@ def write(audit: Audit, stream: TextIO) -> None:
 
     A thousand instances share most of their findings: what is the same of each is turned into JSON once.
     """
-    head = summary(audit)
-    items = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in head.pop("items"))
+    if audit.report is None:
+        audit.report = summary(audit)
+    head = {key: value for key, value in audit.report.items() if key not in {"items", "findings"}}
+    items = ",\n  ".join(map(_line, audit.report["items"]))
     stream.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}"))
     stream.write(f',\n "items": [\n  {items}\n ],\n "findings": [')
     shared: dict[Finding, tuple[str, str]] = {}
@@ -185,6 +189,9 @@ def _place(record: Record, sighting: Sighting[Finding], audit: Audit) -> dict[st
     return {"path": audit.mask(record.item.path), "member": member, "members": sighting.members}
 
 
+_line = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _inner(fields: dict[str, Any]) -> str:
     """Return the JSON of an object without its braces."""
-    return json.dumps(fields, ensure_ascii=False)[1:-1]
+    return _line(fields)[1:-1]

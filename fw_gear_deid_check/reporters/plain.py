@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LENGTH = 300
 """Characters of one text that are shown; labels and paths are far below, hostile ones far above."""
@@ -14,6 +15,7 @@ STAMP = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})T([0-9]{2}:[0-9]{2})(?
 HARMLESS = re.compile(r"[\x20-\x7e]*")
 
 
+@lru_cache(maxsize=4096, typed=True)  # reports say the same again and again
 def plain(text: object, length: int = LENGTH) -> str:
     r"""Return the text in one line, with unseen characters written out and cut after ``length`` characters.
 

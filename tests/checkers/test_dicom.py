@@ -17,7 +17,7 @@ from pydicom._private_dict import private_dictionaries
 
 from fw_gear_deid_check.audit import Record
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Fact, Finding, Identifier, Text, Unread
+from fw_gear_deid_check.findings import Fact, Finding, Identifier, Shared, Text, Unread, texts_of
 from fw_gear_deid_check.items import Item, Parents
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.policy import Policy
@@ -577,15 +577,20 @@ def test_without_the_memo_the_report_is_the_same(policy: str) -> None:
         for round_ in range(2):
             for number, data in enumerate(instances()):
                 for each in checks.check(content_of(data)):
-                    if isinstance(each, Finding | Text):
+                    if isinstance(each, Finding | Text | Shared):
                         record.add(each, f"{round_}-{number}")
-                    else:
-                        facts.append((type(each).__name__, getattr(each, "value", None)))
+                    rest = (*each.identifiers, *each.others) if isinstance(each, Shared) else (each,)
+                    facts += [
+                        (type(one).__name__, getattr(one, "value", None))
+                        for one in rest
+                        if not isinstance(one, Finding | Text)
+                    ]
         texts: dict[object, int] = {}
         record.settle()
         for sighting in record.texts:
-            key = (sighting.of.location, sighting.of.value, sighting.of.free)
-            texts[key] = texts.get(key, 0) + sighting.members
+            for text in texts_of(sighting.of):
+                key = (text.location, text.value, text.free)
+                texts[key] = texts.get(key, 0) + sighting.members
         told = [
             (
                 of.rule.id,
@@ -599,7 +604,7 @@ def test_without_the_memo_the_report_is_the_same(policy: str) -> None:
             for seen in record.findings
             for of in [seen.of]
         ]
-        return [sorted(told, key=repr), sorted(texts.items(), key=repr), facts]
+        return [sorted(told, key=repr), sorted(texts.items(), key=repr), sorted(facts, key=repr)]
 
     assert report(memo=True) == report(memo=False)
 
