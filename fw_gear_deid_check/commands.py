@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fw_gear_deid_check.audit import Audit
     from fw_gear_deid_check.items import Source
     from fw_gear_deid_check.main import Options
+    from fw_gear_deid_check.sources.flywheel import FlywheelSource
+    from fw_gear_deid_check.sources.site import Site
 
 EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
 """Below ``--fail-on``; reached; wrong usage, nothing was checked."""
@@ -53,9 +55,23 @@ def _scan_site(arguments: argparse.Namespace) -> int:
             gear=manifest.read()["name"],
             metadata_only=arguments.metadata_only,
         )
-        return _check(source, arguments)
+        return _check(source, arguments, lambda audit: _changes(audit, site, source, arguments))
     finally:
         site.close()
+
+
+def _changes(audit: Audit, site: Site, source: FlywheelSource, arguments: argparse.Namespace) -> None:
+    """Look what changed on the site meanwhile.
+
+    Without the files' bytes nothing passes that has files, and a second look would tell nothing that matters.
+    """
+    from fw_gear_deid_check.writeback import look_again
+
+    if source.metadata_only and audit.verdict.rank >= Verdict.INCOMPLETE.rank:
+        return
+    line = look_again(audit, site, source.gear)
+    if line and not arguments.quiet:
+        print(f"deid-check: {line}", file=sys.stderr)
 
 
 def batch(arguments: argparse.Namespace) -> int:
@@ -109,8 +125,6 @@ def preview(arguments: argparse.Namespace) -> int:
     from fw_gear_deid_check.preview import apart, preview
     from fw_gear_deid_check.profile import Profile
 
-    if arguments.profile is not None:
-        raise UsageError("preview applies its PROFILE; leave --profile out")
     apart(arguments.paths, arguments.data, arguments.output)
     profile = Profile.load(arguments.applied)
 
@@ -123,13 +137,14 @@ def preview(arguments: argparse.Namespace) -> int:
     return _report(apply, arguments)
 
 
-def _check(source: Source, arguments: argparse.Namespace) -> int:
-    """Run the checks on a source, write the reports, print the summary."""
+def _check(source: Source, arguments: argparse.Namespace, after: Callable[[Audit], None] = lambda audit: None) -> int:
+    """Run the checks on a source, do what is to be done ``after`` it, write the reports, print the summary."""
     from fw_gear_deid_check import main as checks
 
     def audited(options: Options) -> Audit:
         audit = checks.run(source, options, getattr(source, "container", None))
         audit.notes = (*audit.notes, *getattr(source, "notes", ()))
+        after(audit)
         return audit
 
     return _report(audited, arguments)

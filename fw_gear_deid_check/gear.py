@@ -6,7 +6,6 @@ answers and the addresses of files, and pydicom warns with values.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -18,28 +17,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fw_gear_deid_check import __version__
+from fw_gear_deid_check import __version__, job
 from fw_gear_deid_check import manifest as manifests
 from fw_gear_deid_check.commands import FAIL_ON
 from fw_gear_deid_check.errors import DeidCheckError, UsageError
-from fw_gear_deid_check.sources.flywheel import LEVELS, FlywheelSource
-from fw_gear_deid_check.sources.site import Site, SiteError
-from fw_gear_deid_check.writeback import Wanted, write
+from fw_gear_deid_check.sources import answers
+from fw_gear_deid_check.sources.flywheel import FlywheelSource
+from fw_gear_deid_check.sources.site import LEVELS, Site, SiteError
+from fw_gear_deid_check.writeback import Wanted, look_again, write
 
 if TYPE_CHECKING:
+    from fw_gear_deid_check.audit import Audit
     from fw_gear_deid_check.main import Options
 
 log = logging.getLogger("fw_gear_deid_check.gear")
-
-_FILE = (("location", "path"), ("location", "name"))
-INPUTS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "api-key": (("key",),),
-    "input-file": (("hierarchy", "type"), ("hierarchy", "id"), ("location", "name")),
-    "policy": _FILE,
-    "identifiers": _FILE,
-    "deid-profile": _FILE,
-}
-"""What the job reads of an input in config.json."""
 
 EXIT_OK, EXIT_REACHED, EXIT_NOT_RUN = 0, 1, 2
 
@@ -80,7 +71,7 @@ def start(folder: Path | None = None) -> int:
     try:
         from flywheel_gear_toolkit import GearToolkitContext
 
-        sound(folder or Path.cwd())
+        job.sound(folder or Path.cwd())
         context = GearToolkitContext(gear_path=folder, log_metadata=False)
         use_room(context)
         log.setLevel(logging.DEBUG if context.config.get("debug") is True else logging.INFO)
@@ -91,40 +82,6 @@ def start(folder: Path | None = None) -> int:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         log.error("stopped by an error in this gear: %s in %s:%s", type(error).__name__, frame.name, frame.lineno)
     return EXIT_NOT_RUN
-
-
-def sound(folder: Path) -> None:
-    """Raise `UsageError` where ``manifest.json`` or ``config.json`` isn't what the platform writes: in one line."""
-    config = {}
-    for name in ("manifest.json", "config.json"):
-        try:
-            config = json.loads((folder / name).read_text("utf-8"))
-        except OSError:
-            raise UsageError(f"there is no {name} in the job's folder that can be read: start it as a gear") from None
-        except (ValueError, RecursionError):
-            raise UsageError(f"{name} isn't JSON: start the job anew") from None
-        if not isinstance(config, dict):
-            raise UsageError(f"{name} has to be an object: start the job anew")
-    for part in ("config", "inputs", "destination"):
-        if not isinstance(config.get(part, {} if part == "inputs" else None), dict):
-            raise UsageError(f"{part} in config.json has to be an object: start the job anew")
-    if not all(isinstance(config["destination"].get(part), str) for part in ("type", "id")):
-        raise UsageError("destination in config.json has to have a type and an id: start the job anew")
-    for name, given in (config.get("inputs") or {}).items():
-        if name in INPUTS and given is not None and not _holds(given, INPUTS[name]):
-            told = ", ".join(".".join(path) for path in INPUTS[name])
-            raise UsageError(f"input {name} in config.json has to have {told}, as text: start the job anew")
-
-
-def _holds(given: Any, paths: tuple[tuple[str, ...], ...]) -> bool:
-    """Tell whether there is text at all of some places."""
-    for path in paths:
-        found = given
-        for part in path:
-            found = found.get(part) if isinstance(found, dict) else None
-        if not isinstance(found, str):
-            return False
-    return True
 
 
 def main(context: Any) -> int:
@@ -153,16 +110,41 @@ def main(context: Any) -> int:
         with Progress(sys.stdout) as progress:
             audit = checks.run(source, replace(options, progress=progress), container)
         audit.notes = (*audit.notes, *source.notes)
-        reporters.write(audit, task.output)
-        log.info("%s reports written for %s items", len(list(task.output.iterdir())), len(audit.records))
-        site.hope()  # it may answer again by now
-        for line in write(audit, site, task.wanted):
-            log.error("%s", line)
+        contradicted = tell(audit, site, task, source.only_file)
     finally:
         site.close()
     log.info("verdict: %s", audit.verdict)
     threshold = FAIL_ON[task.fail_on]
-    return EXIT_REACHED if threshold is not None and audit.verdict.rank >= threshold.rank else EXIT_OK
+    reached = threshold is not None and audit.verdict.rank >= threshold.rank
+    return EXIT_REACHED if reached or contradicted else EXIT_OK
+
+
+def tell(audit: Audit, site: Site, task: Task, only_file: str | None) -> bool:
+    """Look what changed meanwhile, write the reports, then the tags and results: with one verdict in all of them.
+
+    Returns
+    -------
+    bool
+        A tag of an earlier run stands somewhere that says less than was found.
+    """
+    from fw_gear_deid_check import reporters
+
+    site.hope()  # it may answer again by now
+    wanted = task.wanted
+    line = look_again(audit, site, wanted.gear, running=wanted.running, only_file=only_file)
+    if line:
+        log.error("%s", line)
+    reporters.write(audit, task.output)
+    log.info("%s reports written for %s items", len(list(task.output.iterdir())), len(audit.records))
+    site.hope()
+    written = write(audit, site, wanted)
+    for line in written.lines:
+        log.error("%s", line)
+    if written.changed:
+        audit.report = None
+        reporters.write(audit, task.output)
+        log.info("the reports were written anew, with what changed")
+    return written.contradicted
 
 
 def parse_config(context: Any) -> Task:
@@ -182,16 +164,19 @@ def parse_config(context: Any) -> Task:
         file = (where["type"], where["id"], inputs["input-file"]["location"]["name"])
     elif config["scope"] == "file":
         raise UsageError("scope is file, and there is no input-file")
+    kind, identity = context.destination["type"], context.destination["id"]
     wanted = Wanted(
-        gear=manifest["name"],
+        # The image holds one manifest: a job that makes no analysis is one of the variant for rules.
+        gear=manifest["name"] if kind == "analysis" else manifest["name"] + manifests.RULE,
         tag_prefix=config["tag-prefix"],
         tags=config["write-tags"],
         qc=config["write-qc"],
-        job=job["id"] if _holds(job := context.config_json.get("job"), (("id",),)) else None,
+        job=here["id"] if job.holds(here := context.config_json.get("job"), (("id",),)) else None,
+        running=identity,
     )
     return Task(
         api_key=key,
-        destination=(context.destination["type"], context.destination["id"]),
+        destination=(kind, identity),
         file=file,
         scope=config["scope"],
         policy=context.get_input_path("policy") or config["policy"],
@@ -242,8 +227,8 @@ def source_of(task: Task, site: Site, options: Options) -> FlywheelSource:
         only_file = name if task.scope == "file" else None
     try:
         if kind == "analysis":
-            parent = site.get("analyses", container_id)["parent"]
-            kind, container_id = parent["type"], parent["id"]
+            parent = answers.mapping(answers.container(site.get("analyses", container_id)).get("parent"))
+            kind, container_id = str(parent.get("type")), str(parent.get("id"))
     except SiteError as error:
         raise UsageError(f"the analysis of this job can't be read: {error}") from None
     if kind not in LEVELS:
@@ -251,6 +236,7 @@ def source_of(task: Task, site: Site, options: Options) -> FlywheelSource:
     return FlywheelSource(
         site,
         container_id,
+        kind=kind,
         only_file=only_file,
         limits=options.policy.limits,
         gear=task.wanted.gear,

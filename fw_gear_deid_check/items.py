@@ -55,8 +55,10 @@ class Item:
     subject
         Whose it is: identifiers that are learned from an item are searched for in items of the same subject.
     listing
-        Where it is there, the bytes are not to be read: returns what the site tells of an archive's members without
-        them (see `readers.listing`), None for any other file; raises `errors.Unreadable`.
+        Where the bytes can't be had: returns what the site tells of an archive's members without them (see
+        `readers.listing`), None for any other file; raises `errors.Unreadable`.
+    member
+        Then returns one member of the archive, by its name and size; None where the bytes are not to be read at all.
     """
 
     path: str
@@ -69,6 +71,7 @@ class Item:
     origin: Origin | None = None
     parents: Parents = Parents()
     listing: Callable[[], Mapping[str, Any] | None] | None = None
+    member: Callable[[str, int], BinaryIO] | None = None
 
     @property
     def name(self) -> str:

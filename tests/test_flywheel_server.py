@@ -9,25 +9,11 @@ import flywheel
 import httpx2
 import pytest
 
-from tests.flywheel_server import FlywheelServer
-
-
-@pytest.fixture(scope="module")
-def running():
-    with pytest.MonkeyPatch.context() as patch, FlywheelServer() as server:
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        yield server, server.client()
-
 
 @pytest.fixture
-def server(running):
-    running[0].reset()
-    return running[0]
-
-
-@pytest.fixture
-def client(running):
-    return running[1]
+def client(running, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return running[0].client()
 
 
 @pytest.fixture

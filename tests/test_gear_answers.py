@@ -12,40 +12,9 @@ import pytest
 
 from fw_gear_deid_check import reporters
 from tests.flywheel_server import Fault, FlywheelServer, routes
-from tests.test_gear import NAME, ROOT, Job, analysis_on, archive, dicom, tags
+from tests.jobs import NAME, ROOT, analysis_on, archive, dicom, tags
 
 FILES = ("t1.dicom.zip", "t2.dicom.zip")
-
-
-@pytest.fixture(scope="module")
-def running():
-    with FlywheelServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    running.reset()
-    return running
-
-
-@pytest.fixture
-def session(server):
-    """A session of two acquisitions in which nothing is to be found."""
-    store = server.store
-    subject = store.add("subject", "sub-01", store.add("project", "study"))
-    session = store.add("session", "ses-01", subject)
-    for label, name in {"T1w": FILES[0], "T2w": FILES[1]}.items():
-        store.add_file(store.add("acquisition", label, session), name, archive(dicom(PatientName="")), type="dicom")
-    return session
-
-
-@pytest.fixture
-def job(server, tmp_path, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("flywheel.rest.RetryTransport._sleep_for", lambda *_: 0)
-    monkeypatch.setattr("fw_gear_deid_check.sources.site.PAUSE", 0.0)
-    return Job(server, tmp_path)
 
 
 @pytest.fixture
@@ -116,9 +85,9 @@ NOT_CHECKED = {
 
 
 @pytest.mark.parametrize(("change", "path", "words"), NOT_CHECKED.values(), ids=NOT_CHECKED)
-def test_what_an_answer_does_not_say_is_not_checked(server, job, session, answers, change, path, words):
+def test_what_an_answer_does_not_say_is_not_checked(server, job, clean, answers, change, path, words):
     answers(routes.get_container, change)
-    status, log = job.run(analysis_on(server, session))
+    status, log = job.run(analysis_on(server, clean))
     assert (status, log.splitlines()[-1]) == (0, "INFO verdict: INCOMPLETE")
     assert words in reasons(job)[path]
     assert "deid-check-PASS" not in tags(server)["ses-01"]
@@ -132,34 +101,34 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("fields", HARMLESS, ids=str)
-def test_what_is_said_oddly_of_a_file_does_not_keep_it_from_being_read(server, job, session, answers, fields):
+def test_what_is_said_oddly_of_a_file_does_not_keep_it_from_being_read(server, job, clean, answers, fields):
     acquisition = next(each for each in server.store.containers.values() if each["label"] == "T1w")
     server.store.add_file(acquisition, FILES[0], archive(dicom(PatientName=NAME)))
     answers(routes.get_container, of_files(**fields))
-    status, log = job.run(analysis_on(server, session))
+    status, log = job.run(analysis_on(server, clean))
     assert (status, log.splitlines()[-1]) == (0, "INFO verdict: FAIL")
     assert tags(server)[FILES[0]] == ["deid-check-FAIL"]
 
 
 @pytest.mark.parametrize("plain", [True, False])
-def test_the_subject_is_found_where_parents_do_not_name_it(server, job, session, plain):
-    subject = session["parents"].pop("subject")
+def test_the_subject_is_found_where_parents_do_not_name_it(server, job, clean, plain):
+    subject = clean["parents"].pop("subject")
     server.store.containers[subject]["lastname"] = NAME
-    session["subject"] = subject if plain else {"_id": subject, "label": "sub-01"}
-    job.run(analysis_on(server, session))
+    clean["subject"] = subject if plain else {"_id": subject, "label": "sub-01"}
+    job.run(analysis_on(server, clean))
     assert job.report["verdict"] == "FAIL"
     assert {row["path"] for row in job.report["findings"] if row["level"] == "FAIL"} == {"../sub-01"}
 
 
-def test_a_list_that_is_none_is_told(server, job, session, answers):
+def test_a_list_that_is_none_is_told(server, job, clean, answers):
     answers(routes.list_children, lambda _: {"count": 2, "results": []})
-    status, _ = job.run(analysis_on(server, session))
+    status, _ = job.run(analysis_on(server, clean))
     assert (status, job.report["verdict"]) == (0, "INCOMPLETE")
     assert "no list" in reasons(job)["ses-01"]
 
 
 @pytest.mark.parametrize("inside", [True, False])
-def test_a_rule_that_a_report_of_ours_started_ends_at_once(server, job, session, inside):
+def test_a_rule_that_a_report_of_ours_started_ends_at_once(server, job, clean, inside):
     """A report started it: nothing is checked, nothing is tagged; a file of the same name by others is checked."""
     acquisition = next(each for each in server.store.containers.values() if each["label"] == "T1w")
     made = {"gear_info": {"name": "deid-check-rule"}} if inside else {}
@@ -211,7 +180,7 @@ def test_a_job_without_a_manifest_says_so(job):
     )
 
 
-def test_one_500_is_got_over(server, job, session):
+def test_one_500_is_got_over(server, job, clean):
     """The SDK doesn't ask again after it."""
     placed = [
         server.fail("GET", "^/auth/status", status=500),
@@ -221,7 +190,7 @@ def test_one_500_is_got_over(server, job, session):
         server.fail("PATCH", "/tags", status=500),
         server.fail("PATCH", "/info", status=500),
     ]
-    _, log = job.run(analysis_on(server, session))
+    _, log = job.run(analysis_on(server, clean))
     assert [each.times for each in placed] == [0] * len(placed)
     assert log.splitlines()[-1] == "INFO verdict: PASS"
     assert "ERROR" not in log
@@ -233,15 +202,21 @@ def before_writing(monkeypatch):
     """Return what makes something happen after the check and before the write-back."""
 
     def happens(action):
-        write = reporters.write
-        monkeypatch.setattr(reporters, "write", lambda *given: (action(), write(*given))[1])
+        write, waiting = reporters.write, [action]
+
+        def written(*given):
+            while waiting:
+                waiting.pop()()
+            return write(*given)
+
+        monkeypatch.setattr(reporters, "write", written)
 
     return happens
 
 
-def test_writing_is_tried_after_an_outage(server, job, session, monkeypatch, before_writing):
+def test_writing_is_tried_after_an_outage(server, job, clean, monkeypatch, before_writing):
     for number in range(4):
-        acquisition = server.store.add("acquisition", f"more-{number}", session, tags=["deid-check-PASS"])
+        acquisition = server.store.add("acquisition", f"more-{number}", clean, tags=["deid-check-PASS"])
         server.store.add_file(acquisition, "x.json", b"{}")
     take, down = FlywheelServer.take_fault, []
 
@@ -251,7 +226,7 @@ def test_writing_is_tried_after_an_outage(server, job, session, monkeypatch, bef
 
     monkeypatch.setattr(FlywheelServer, "take_fault", gone)
     before_writing(lambda: down.append(False))
-    _, log = job.run(analysis_on(server, session))
+    _, log = job.run(analysis_on(server, clean))
     assert log.splitlines()[-1] == "INFO verdict: INCOMPLETE"
     assert tags(server)["ses-01"] == tags(server)["more-0"] == ["deid-check-INCOMPLETE"]
     assert "not written" not in log
@@ -261,10 +236,10 @@ CHANGED = "changed while they were checked, and are INCOMPLETE with all that the
 
 
 @pytest.mark.parametrize("name", [FILES[0], "new.dicom.zip"])
-def test_what_changed_since_it_was_checked_is_incomplete(server, job, session, before_writing, name):
+def test_what_changed_since_it_was_checked_is_incomplete(server, job, clean, before_writing, name):
     acquisition = next(each for each in server.store.containers.values() if each["label"] == "T1w")
     before_writing(lambda: server.store.add_file(acquisition, name, archive(dicom(PatientName=NAME))))
-    _, log = job.run(analysis_on(server, session))
+    _, log = job.run(analysis_on(server, clean))
     assert [line for line in log.splitlines() if CHANGED in line and line.startswith("ERROR ")]
     found = tags(server)
     assert found["T1w"] == found["ses-01"] == ["deid-check-INCOMPLETE"]
@@ -273,35 +248,35 @@ def test_what_changed_since_it_was_checked_is_incomplete(server, job, session, b
     assert acquisition["info"]["qc"]["deid-check"]["verdict"]["verdict"] == "INCOMPLETE"
 
 
-def test_a_file_without_an_id_is_told(server, job, session, answers):
+def test_a_file_without_an_id_is_told(server, job, clean, answers):
     answers(routes.get_container, of_files(file_id=None))
-    _, log = job.run(analysis_on(server, session))
+    _, log = job.run(analysis_on(server, clean))
     assert "tags and QC results of file: 1 not written, first in acquisitions " in log
     assert "the site gives no id for it" in log
     assert tags(server)["T1w"] == ["deid-check-PASS"]
 
 
 @pytest.mark.parametrize("given", [None, "deid-check-PASS"])
-def test_tags_that_the_site_does_not_show_are_set_and_told(server, job, session, answers, given):
-    session["tags"] = ["deid-check-FAIL", "theirs"]
+def test_tags_that_the_site_does_not_show_are_set_and_told(server, job, clean, answers, given):
+    clean["tags"] = ["deid-check-FAIL", "theirs"]
     answers(routes.get_container, of("session", tags=given))
-    _, log = job.run(analysis_on(server, session))
+    _, log = job.run(analysis_on(server, clean))
     assert "tags of session: 1 not written" in log
     assert "the site does not show its tags" in log
-    assert sorted(session["tags"]) == ["deid-check-PASS", "theirs"]
+    assert sorted(clean["tags"]) == ["deid-check-PASS", "theirs"]
 
 
-def test_a_tag_that_is_there_twice_is_mended(server, job, session):
-    session["tags"] = ["deid-check-PASS", "deid-check-PASS", "theirs"]
-    _, log = job.run(analysis_on(server, session))
+def test_a_tag_that_is_there_twice_is_mended(server, job, clean):
+    clean["tags"] = ["deid-check-PASS", "deid-check-PASS", "theirs"]
+    _, log = job.run(analysis_on(server, clean))
     assert "ERROR" not in log
-    assert sorted(session["tags"]) == ["deid-check-PASS", "theirs"]
+    assert sorted(clean["tags"]) == ["deid-check-PASS", "theirs"]
 
 
 @pytest.mark.parametrize("said", [["x"], "x", 7])
-def test_an_odd_answer_while_writing_costs_its_own_thing(server, job, session, answers, said):
+def test_an_odd_answer_while_writing_costs_its_own_thing(server, job, clean, answers, said):
     answers(routes.get_file, lambda _: said)
-    _, log = job.run(analysis_on(server, session))
+    _, log = job.run(analysis_on(server, clean))
     assert log.splitlines()[-1] == "INFO verdict: PASS"
     assert "tags and QC results of file: 2 not written" in log
     assert tags(server)["T1w"] == ["deid-check-PASS"]

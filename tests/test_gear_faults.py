@@ -6,49 +6,19 @@ show.
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from fw_gear_deid_check.sources import site as site_module
+from fw_gear_deid_check.sources import transfer
 from tests.flywheel_server import Fault, FlywheelServer
-from tests.test_gear import Job, analysis_on, archive, dicom, tags
+from tests.jobs import NAME, Job, analysis_on, labelled, tags
 
 CLEAN = "T1w/t1.dicom.zip"
-
-
-@pytest.fixture(scope="module")
-def running():
-    with FlywheelServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    running.reset()
-    return running
-
-
-@pytest.fixture
-def session(server):
-    """A session of two acquisitions in which nothing is to be found."""
-    store = server.store
-    session = store.add("session", "ses-01", store.add("subject", "sub-01", store.add("project", "study")))
-    for label, name in {"T1w": "t1.dicom.zip", "T2w": "t2.dicom.zip"}.items():
-        data = archive(dicom(PatientName="", PatientID="sub-01"), dicom(PatientName="", PatientID="sub-01"))
-        store.add_file(store.add("acquisition", label, session), name, data)
-    server.requests.clear()
-    return session
-
-
-@pytest.fixture
-def job(server, tmp_path, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("flywheel.rest.RetryTransport._sleep_for", lambda *_: 0)
-    monkeypatch.setattr("fw_gear_deid_check.sources.site.PAUSE", 0.0)
-    return Job(server, tmp_path)
 
 
 PASSED = {label: ["deid-check-PASS"] for label in ("ses-01", "T1w", "t1.dicom.zip", "T2w", "t2.dicom.zip")}
@@ -78,17 +48,17 @@ GOT_OVER = {
 
 
 @pytest.mark.parametrize("fault", GOT_OVER.values(), ids=GOT_OVER)
-def test_what_can_be_got_over_changes_nothing(server, job, session, fault):
+def test_what_can_be_got_over_changes_nothing(server, job, clean, fault):
     placed = server.fail(**fault)
-    status, log = job.run(analysis_on(server, session))
+    status, log = job.run(analysis_on(server, clean))
     assert placed.times == 0
     assert (status, log.splitlines()[-1], job.report["verdict"]) == (0, "INFO verdict: PASS", "PASS")
     assert tags(server) == PASSED
     whole(job.folder)
 
 
-def test_without_a_fault_it_passes(server, job, session):
-    job.run(analysis_on(server, session))
+def test_without_a_fault_it_passes(server, job, clean):
+    job.run(analysis_on(server, clean))
     assert tags(server) == PASSED
 
 
@@ -110,9 +80,9 @@ NOT_GOT_OVER = {
 
 
 @pytest.mark.parametrize(("fault", "named"), NOT_GOT_OVER.values(), ids=NOT_GOT_OVER)
-def test_what_cannot_be_got_over_is_named_and_never_passes(server, job, session, fault, named):
+def test_what_cannot_be_got_over_is_named_and_never_passes(server, job, clean, fault, named):
     server.fail("GET", **fault, times=100_000)
-    status, log = job.run(analysis_on(server, session))
+    status, log = job.run(analysis_on(server, clean))
     report = job.report
     assert (status, log.splitlines()[-1], report["verdict"]) == (0, "INFO verdict: INCOMPLETE", "INCOMPLETE")
     assert [each["path"] for each in report["coverage"]["not_checked"] if each["path"].startswith(named)]
@@ -122,18 +92,18 @@ def test_what_cannot_be_got_over_is_named_and_never_passes(server, job, session,
 
 
 @pytest.mark.parametrize("grace", [0.01])
-def test_a_body_that_trickles_for_ever_is_given_up(server, job, session, monkeypatch, grace):
-    monkeypatch.setattr(site_module, "GRACE", grace)
-    monkeypatch.setattr(site_module, "CHUNK", 100)
+def test_a_body_that_trickles_for_ever_is_given_up(server, job, clean, monkeypatch, grace):
+    monkeypatch.setattr(transfer, "GRACE", grace)
+    monkeypatch.setattr(transfer, "CHUNK", 100)
     server.fail("GET", "t1.dicom.zip", "trickle", seconds=0.05, times=99)
-    job.run(analysis_on(server, session))
+    job.run(analysis_on(server, clean))
     assert [each["path"] for each in job.report["coverage"]["not_checked"]] == [CLEAN]
     assert tags(server)["T1w"] == tags(server)["ses-01"] == ["deid-check-INCOMPLETE"]
     assert tags(server)["T2w"] == ["deid-check-PASS"]
 
 
 @pytest.mark.parametrize("after", [*range(13), 20])
-def test_a_site_that_is_gone_after_some_requests(server, job, session, monkeypatch, after):
+def test_a_site_that_is_gone_after_some_requests(server, job, clean, monkeypatch, after):
     """Whenever it goes: one line and no report, or a report that says what was not checked."""
     take = FlywheelServer.take_fault
 
@@ -143,7 +113,7 @@ def test_a_site_that_is_gone_after_some_requests(server, job, session, monkeypat
         return take(self, method, path)
 
     monkeypatch.setattr(FlywheelServer, "take_fault", gone)
-    status, log = job.run(analysis_on(server, session))
+    status, log = job.run(analysis_on(server, clean))
     if status == 2:
         assert after <= 2
         assert len(log.splitlines()) == 1
@@ -159,7 +129,7 @@ def test_a_site_that_is_gone_after_some_requests(server, job, session, monkeypat
     assert "Traceback" not in log
 
 
-def test_two_jobs_at_once_leave_one_tag_on_each_thing(server, session, tmp_path):
+def test_two_jobs_at_once_leave_one_tag_on_each_thing(server, clean, tmp_path):
     """Two processes, as two nodes of a site would run them, which don't come to the same verdict."""
     acquisition = next(each for each in server.store.containers.values() if each["label"] == "T1w")
     ended = []
@@ -178,4 +148,74 @@ def test_two_jobs_at_once_leave_one_tag_on_each_thing(server, session, tmp_path)
     found = tags(server)
     assert {len(found[name]) for name in ("T1w", "t1.dicom.zip")} == {1}
     for thing in (acquisition, acquisition["files"][0]):
-        assert set(thing["info"]["qc"]) == {"deid-check"}
+        assert set(thing["info"]["qc"]) == {"deid-check-rule"}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """When each request for the first file came, in seconds."""
+    take, times = FlywheelServer.take_fault, []
+
+    def noted(self, method, path):
+        if (method, path.endswith("/t1.dicom.zip")) == ("GET", True):
+            times.append(time.monotonic())
+        return take(self, method, path)
+
+    monkeypatch.setattr(FlywheelServer, "take_fault", noted)
+    return times
+
+
+def test_a_site_that_asks_to_wait_is_waited_for(server, job, clean, asked):
+    """In a process of its own, where nothing is patched."""
+    server.fail("GET", "t1.dicom.zip", status=429, headers={"Retry-After": "1"}, times=2)
+    status, log = job.run(analysis_on(server, clean), apart=True)
+    assert (status, log.splitlines()[-1]) == (0, "INFO verdict: PASS")
+    assert len(asked) == 3
+    assert all(1.0 <= after - before < 3.0 for before, after in itertools.pairwise(asked))
+
+
+def test_a_site_that_asks_to_wait_for_an_hour_is_not(server, job, clean, asked, monkeypatch):
+    """The SDK waits no longer than its own limit, of 120 s, here lowered; then the file is "not checked"."""
+    monkeypatch.setenv("FLYWHEEL_SDK_BACKOFF_MAX", "1")
+    monkeypatch.setenv("FLYWHEEL_SDK_TOTAL_RETRIES", "2")
+    server.fail("GET", "t1.dicom.zip", status=429, headers={"Retry-After": "3600"}, times=99)
+    status, _ = job.run(analysis_on(server, clean), {"fail-job-on": "incomplete"}, apart=True)
+    assert status == 1
+    [missing] = job.report["coverage"]["not_checked"]
+    assert (missing["path"], missing["reason"]) == (CLEAN, "GET: the site answered 429")
+    assert len(asked) == 3
+    assert asked[-1] - asked[0] < 10
+    assert tags(server)["T2w"] == ["deid-check-PASS"]
+    assert tags(server)["ses-01"] == ["deid-check-INCOMPLETE"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_site_that_wants_no_questions_is_not_asked_for_everything(server, job, clean, status):
+    for number in range(10):
+        server.store.add_file(labelled(server, "T2w"), f"more-{number}.json", b"{}")
+    server.fail("GET", "/files/", status=status, times=100_000)
+    job.run(analysis_on(server, clean))
+    assert len({request.path for request in server.requests if "/files/more" in request.path}) <= 3
+    assert job.report["verdict"] == "INCOMPLETE"
+    unread = [each["path"] for each in job.report["coverage"]["not_checked"]]
+    assert len([path for path in unread if "." in path]) == 12
+    assert {path for path in unread if "." not in path} <= {"ses-01"}  # whose list was not read to its end
+
+
+def test_a_pass_that_stays_beside_a_worse_verdict_fails_the_job(server, job, clean):
+    labelled(server, "T1w")["tags"] = ["deid-check-PASS"]
+    labelled(server, "T1w")["files"][0]["info"] = {"PatientName": NAME}
+    server.fail("DELETE", "/tags", status=403, times=99)
+    status, log = job.run(analysis_on(server, clean))
+    assert status == 1
+    assert "ERROR a tag of an earlier run that says less than was found now stands on 1 files" in log
+    assert log.splitlines()[-1] == "INFO verdict: FAIL"
+
+
+def test_the_gear_of_rules_writes_results_under_its_own_name(server, job, clean):
+    acquisition = labelled(server, "T1w")
+    job.run(analysis_on(server, clean))
+    job.run(acquisition, inputs={"input-file": job.input_file(acquisition, "t1.dicom.zip")})
+    assert set(acquisition["info"]["qc"]) == {"deid-check", "deid-check-rule"}
+    assert acquisition["tags"] == ["deid-check-PASS"]
+    assert set(clean["info"]["qc"]) == {"deid-check"}

@@ -11,26 +11,15 @@ from io import BytesIO
 import pytest
 
 from fw_gear_deid_check import cli
-from tests.flywheel_server import FlywheelServer
 
 CANARY = "QUOKKAWITZ"
 NAME = f"{CANARY}^JANE"
 
 
-@pytest.fixture(scope="module")
-def running():
-    with FlywheelServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running, monkeypatch):
-    running.reset()
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("FW_API_KEY", running.api_key)
-    monkeypatch.setattr("flywheel.rest.RetryTransport._sleep_for", lambda *_: 0)
-    monkeypatch.setattr("fw_gear_deid_check.sources.site.PAUSE", 0.0)
-    return running
+@pytest.fixture(autouse=True)
+def key(running, monkeypatch, unhurried):
+    """Let the program find its key."""
+    monkeypatch.setenv("FW_API_KEY", running[0].api_key)
 
 
 @pytest.fixture

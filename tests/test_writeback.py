@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fw_gear_deid_check import writeback
+from fw_gear_deid_check import __version__
 from fw_gear_deid_check.audit import Audit, NotChecked, Record, Sighting
 from fw_gear_deid_check.findings import Finding, Location
 from fw_gear_deid_check.rules import Level, Rule, Verdict
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
-from fw_gear_deid_check.sources.site import Site
 from fw_gear_deid_check.writeback import Wanted, write
-from tests.flywheel_server import FlywheelServer
 
 RULE = Rule("DCM001", "direct-identifier", "s", Level.FAIL, "src", "r")
 LEVELS = {Verdict.FAIL: Level.FAIL, Verdict.REVIEW: Level.REVIEW}
-
-
-@pytest.fixture(scope="module")
-def running():
-    with pytest.MonkeyPatch.context() as patch, FlywheelServer() as server:
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        yield server, Site(server.client())
-
-
-@pytest.fixture
-def server(running):
-    running[0].reset()
-    return running[0]
-
-
-@pytest.fixture
-def site(running):
-    return running[1]
 
 
 @pytest.fixture
@@ -80,7 +61,7 @@ def tags(server):
 
 def test_one_tag_each_and_the_tags_of_others_stay(server, site, study):
     audit = audit_of(site, study["session"], {"a1/one file.zip": Verdict.FAIL, "note.txt": Verdict.REVIEW})
-    assert write(audit, site, Wanted()) == []
+    assert write(audit, site, Wanted()).lines == []
     assert tags(server) == {
         "study": [], "sub-01": [],
         "ses-01": ["deid-check-FAIL", "theirs"],
@@ -131,7 +112,7 @@ def test_qc_results(server, site, study):
         "qc": {
             "other-gear": {"r": {"state": "FAIL"}},
             "deid-check": {
-                "job_info": {"version": writeback.__version__, "job_id": "j1", "inputs": {}, "config": {}},
+                "job_info": {"version": __version__, "job_id": "j1", "inputs": {}, "config": {}},
                 "dicom": {"state": "NA", "verdict": "REVIEW"},
                 "verdict": {
                     "state": "NA", "verdict": "REVIEW", "rules": {"DCM001": 1},
@@ -152,7 +133,7 @@ def test_a_second_run_changes_nothing(server, site, study, deep):
     write(audit_of(site, study["session"], worse), site, Wanted(job="j1"))
     before = server.store.snapshot()
     server.requests.clear()
-    assert write(audit_of(site, study["session"], worse), site, Wanted(job="j2")) == []
+    assert write(audit_of(site, study["session"], worse), site, Wanted(job="j2")).lines == []
     assert server.sent("POST", "PUT", "PATCH", "DELETE") == []
     assert server.store.snapshot() == before
     write(audit_of(site, study["session"], {}), site, Wanted(job="j3"))
@@ -169,7 +150,7 @@ def test_each_can_be_switched_off(server, site, study, wanted, method):
 
 def test_a_read_only_key_is_told_once_for_each_kind(server, site, study):
     server.behaviour.read_only = True
-    lines = write(audit_of(site, study["session"]), site, Wanted())
+    lines = write(audit_of(site, study["session"]), site, Wanted()).lines
     assert sorted(line.split(":")[0] for line in lines) == [
         "QC results of acquisition", "QC results of file", "QC results of session",
         "tags of acquisition", "tags of file", "tags of session",
@@ -195,7 +176,7 @@ def test_faults_that_pass(server, site, study, fault, absent_tag_is_404):
     server.behaviour.absent_tag_is_404 = absent_tag_is_404
     audit = audit_of(site, study["session"], {"a1/one file.zip": Verdict.FAIL})
     server.fail(**fault)
-    assert write(audit, site, Wanted()) == []
+    assert write(audit, site, Wanted()).lines == []
     assert tags(server)["one file.zip"] == ["deid-check-FAIL", "raw"]
     assert tags(server)["ses-01"] == ["deid-check-FAIL", "theirs"]
     assert "other-gear" in study["f2"]["info"]["qc"]
@@ -205,7 +186,7 @@ def test_faults_that_pass(server, site, study, fault, absent_tag_is_404):
 def test_a_container_deleted_meanwhile_costs_only_itself(server, site, study):
     audit = audit_of(site, study["session"])
     server.store.remove(study["a1"])
-    lines = write(audit, site, Wanted())
+    lines = write(audit, site, Wanted()).lines
     assert sorted(lines) == [
         f"tags and QC results of acquisition: 1 not written, first {study['a1']['_id']}: GET: the site answered 404",
         f"tags and QC results of file: 1 not written, first {study['f1']['file_id']}: GET: the site answered 404",
@@ -219,7 +200,7 @@ def test_info_that_is_not_given_is_not_overwritten(server, site, study, monkeypa
     monkeypatch.setattr(
         site, "get", lambda *path: {name: value for name, value in asked(*path).items() if name != "info"}
     )
-    assert "not to be overwritten" in write(audit, site, Wanted())[0]
+    assert "not to be overwritten" in write(audit, site, Wanted()).lines[0]
     assert "deid-check" not in study["f2"]["info"]["qc"]
 
 
@@ -241,3 +222,126 @@ def test_another_prefix_and_gear_name(server, site, study):
     write(audit_of(site, study["a1"]), site, Wanted(gear="deid-check-rule", tag_prefix="phi"))
     assert tags(server)["one file.zip"] == ["deid-check-PASS", "phi-PASS", "raw"]
     assert list(study["a1"]["info"]["qc"]) == ["deid-check-rule"]
+
+
+REFUSED = {"method": "DELETE", "path": "/tags$", "status": 403, "times": 99}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 501])
+def test_where_tags_cannot_be_taken_away_at_once_the_other_ways_are_tried(server, site, study, status):
+    study["a1"]["tags"] = ["deid-check-PASS", "theirs"]
+    server.fail(**REFUSED | {"status": status})
+    written = write(audit_of(site, study["session"], {"a1/one file.zip": Verdict.FAIL}), site, Wanted())
+    assert (written.lines, written.contradicted) == ([], False)
+    assert tags(server)["a1"] == ["deid-check-FAIL", "theirs"]
+    assert tags(server)["one file.zip"] == ["deid-check-FAIL", "raw"]
+    assert [request.path for request in server.sent("PUT")] == [f"/files/{study['f1']['file_id']}/tags"]
+
+
+def test_a_tag_that_says_less_and_stays_is_told(server, site, study):
+    study["a1"]["tags"] = ["deid-check-PASS"]
+    server.fail("DELETE", "/tags", status=403, times=99)
+    server.fail("PUT", "/tags", status=403, times=99)
+    written = write(audit_of(site, study["session"], {"a1/one file.zip": Verdict.FAIL}), site, Wanted())
+    assert written.contradicted
+    assert written.lines[-1].startswith("a tag of an earlier run that says less than was found now stands on 2 files")
+    assert "tags of acquisition: 1 not written" in "\n".join(written.lines)
+
+
+def test_a_tag_that_says_more_and_stays_is_no_contradiction(server, site, study):
+    study["a1"]["tags"] = ["deid-check-FAIL"]
+    server.fail("DELETE", "/tags", status=403, times=99)
+    written = write(audit_of(site, study["a1"]), site, Wanted())
+    assert not written.contradicted
+    assert "tags of acquisition: 1 not written" in written.lines[0]
+
+
+def test_where_our_tag_cannot_be_set_one_that_says_less_goes(server, site, study):
+    server.fail("PATCH", "/tags", status=403, times=99)
+    written = write(audit_of(site, study["a1"], {"one file.zip": Verdict.FAIL}), site, Wanted())
+    assert tags(server)["one file.zip"] == ["raw"]
+    assert not written.contradicted
+    assert any(line.startswith("tags of file: 1 not written") for line in written.lines)
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_a_thing_that_cannot_be_read_again_keeps_its_tag_and_that_is_told(server, site, study, method):
+    audit = audit_of(site, study["a1"], {"one file.zip": Verdict.FAIL})
+    server.behaviour.read_only = True
+    if method == "GET":
+        server.fail("GET", f"^/files/{study['f1']['file_id']}$", status=500, times=99)
+    written = write(audit, site, Wanted())
+    assert written.contradicted
+    assert study["f1"]["file_id"] in written.lines[-1]
+
+
+def test_a_thing_that_is_gone_has_no_tag(server, site, study):
+    audit = audit_of(site, study["a1"], {"one file.zip": Verdict.FAIL})
+    server.store.remove(study["a1"])
+    assert not write(audit, site, Wanted()).contradicted
+
+
+def test_without_tags_those_that_stand_are_nobody_s_business(server, site, study):
+    audit = audit_of(site, study["a1"], {"one file.zip": Verdict.FAIL})
+    assert not write(audit, site, Wanted(tags=False)).contradicted
+    assert tags(server)["one file.zip"] == ["deid-check-PASS", "raw"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_results_that_another_writer_undid_are_put_back(server, site, study, monkeypatch, times):
+    """The other one read before we wrote, and writes after."""
+    audit, patch, left = audit_of(site, study["a2"], only_file="two.json"), site.patch, [times]
+
+    def overtaken(*path, body):
+        given = patch(*path, body=body)
+        if path[-1] == "info" and left[0]:
+            left[0] -= 1
+            study["f2"]["info"] = {"x": 1, "qc": {"late": {"r": {"state": "PASS"}}}}
+        return given
+
+    monkeypatch.setattr(site, "patch", overtaken)
+    assert write(audit, site, Wanted(tags=False)).lines == []
+    assert set(study["f2"]["info"]["qc"]) == {"other-gear", "deid-check", "late"}
+
+
+def test_results_that_are_undone_for_ever_are_told(server, site, study, monkeypatch):
+    audit, patch = audit_of(site, study["a2"], only_file="two.json"), site.patch
+
+    def overtaken(*path, body):
+        patch(*path, body=body)
+        study["f2"]["info"] = {"qc": {}}
+
+    monkeypatch.setattr(site, "patch", overtaken)
+    assert "QC results of file: 1 not written" in write(audit, site, Wanted(tags=False)).lines[0]
+    assert len(server.sent("PATCH")) == 3
+
+
+@pytest.mark.parametrize("verdicts", [(Verdict.PASS, Verdict.FAIL), (Verdict.FAIL, Verdict.PASS)])
+def test_of_two_results_at_once_the_worse_stays(server, site, study, monkeypatch, verdicts):
+    """Another run of this gear writes right after ours."""
+    mine, other = (audit_of(site, study["a2"], {"two.json": verdict}, only_file="two.json") for verdict in verdicts)
+    patch, waiting = site.patch, [other]
+
+    def overtaken(*path, body):
+        given = patch(*path, body=body)
+        if path[-1] == "info" and waiting:
+            write(waiting.pop(), site, Wanted(tags=False, job="other"))
+        return given
+
+    monkeypatch.setattr(site, "patch", overtaken)
+    assert write(mine, site, Wanted(tags=False, job="mine")).lines == []
+    assert study["f2"]["info"]["qc"]["deid-check"]["verdict"]["verdict"] == "FAIL"
+    assert "other-gear" in study["f2"]["info"]["qc"]
+
+
+def test_two_gears_at_once_leave_one_tag(server, site, study):
+    for _ in range(3):
+        audits = [audit_of(site, study["session"], {"a1/one file.zip": each}) for each in (Verdict.PASS, Verdict.FAIL)]
+        wanted = [Wanted(gear=name) for name in ("deid-check", "deid-check-rule")]
+        with ThreadPoolExecutor(2) as pool:
+            written = list(pool.map(write, audits, [site, site], wanted))
+        assert [each.lines for each in written] == [[], []]
+        for name, found in tags(server).items():
+            if name not in {"study", "sub-01"}:
+                assert len([tag for tag in found if tag.startswith("deid-check-")]) == 1, name
+    assert "other-gear" in study["f2"]["info"]["qc"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from fw_gear_deid_check.batch.state import Session, Stage, State
 from fw_gear_deid_check.limits import MIB
+from fw_gear_deid_check.sources import answers, transfer
 from fw_gear_deid_check.sources.site import Site, SiteError
 
 FOLDER = "sessions"
@@ -45,13 +46,13 @@ def _fetch(site: Site, state: State, session: Session) -> str | None:
     path = path_of(state, session)
     unfinished = path.with_suffix(".partial")
     try:
-        analysis = site.get("analyses", session.analysis)
-        files = [file for file in analysis.get("files") or () if file.get("name") == REPORT]
+        analysis = answers.container(site.get("analyses", session.analysis))
+        files = [file for file in answers.files(analysis) or [] if file and file["name"] == REPORT]
         if not files:
             return NO_REPORT
         content = ("analyses", session.analysis, "files", REPORT)
         with unfinished.open("wb") as stream:
-            site.download(content, stream, files[0].get("size"), files[0].get("hash"), LARGEST)
+            transfer.download(site, content, stream, files[0].get("size"), files[0].get("hash"), LARGEST)
         if _shows_values(unfinished):
             return SHOWN
         unfinished.replace(path)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.rules import Verdict
@@ -110,7 +109,7 @@ def _with_subject(site: Site, entry: Json, known: dict[str, Json]) -> Json:
 
 def _why_not(site: Site, session: str, selection: Selection, tag_prefix: str, gear: str) -> str | None:
     """Return why a session is left out; None where it is not."""
-    if selection.only_unchecked and is_checked(site.get("sessions", session), tag_prefix, gear):
+    if selection.only_unchecked and is_checked(answers.container(site.get("sessions", session)), tag_prefix, gear):
         return CHECKED
     if selection.only_uploaded_by_users and not any(file_by_user(file) for file in _files(site, session)):
         return NOT_BY_USERS
@@ -120,18 +119,28 @@ def _why_not(site: Site, session: str, selection: Selection, tag_prefix: str, ge
 def is_checked(session: Json, tag_prefix: str, gear: str) -> bool:
     """Tell whether a session has a verdict of ours, as a tag or a QC result."""
     tags = {f"{tag_prefix}-{verdict}" for verdict in Verdict}
-    results: Any = (session.get("info") or {}).get("qc")
-    return bool(tags & set(session.get("tags") or ())) or (isinstance(results, dict) and gear in results)
+    results = answers.mapping(answers.mapping(session.get("info")).get("qc"))
+    listed = session.get("tags")
+    return gear in results or any(
+        isinstance(tag, str) and tag in tags for tag in (listed if isinstance(listed, list) else ())
+    )
 
 
 def file_by_user(file: Json) -> bool:
     """Tell whether a file came from a person; where the site doesn't say, it may have."""
-    return (file.get("origin") or {}).get("type") in {"user", None}
+    return answers.mapping(file.get("origin")).get("type") in ("user", None)
 
 
 def _files(site: Site, session: str) -> Iterator[Json]:
     """Yield the files of a session and of its acquisitions, until the caller has seen enough."""
     for entry in site.pages("sessions", session, "acquisitions"):
-        listed = entry.get("files")
-        yield from site.get("acquisitions", entry["_id"]).get("files") or [] if listed is None else listed
-    yield from site.get("sessions", session).get("files") or []
+        listed = answers.files(entry)
+        if listed is None:
+            listed = answers.files(answers.container(site.get("acquisitions", entry["_id"])))
+        yield from _told(listed)
+    yield from _told(answers.files(answers.container(site.get("sessions", session))))
+
+
+def _told(listed: list[Json | None] | None) -> Iterator[Json]:
+    """Yield files; where the site doesn't say which, or of one what it is, something of which nothing is known."""
+    yield from (file or {} for file in ([None] if listed is None else listed))

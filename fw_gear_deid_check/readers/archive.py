@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import HEAD, Content, Item
@@ -96,10 +96,18 @@ def contents(item: Item, limits: Limits) -> Iterator[Content]:
     """
     if item.opener is None:
         raise TypeError("a container record has no bytes")
-    if item.listing is not None:
+    if item.listing is not None and item.member is None:
         yield from _listed(item, limits)
         return
-    with item.opener() as stream:
+    try:
+        opened = item.opener()
+    except Unreadable as error:
+        told = None if item.listing is None else item.listing()
+        if told is None:
+            raise
+        yield from _by_members(item, told, error.reason, limits)
+        return
+    with opened as stream:
         size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
         head = stream.read(HEAD)
@@ -155,6 +163,18 @@ def _listed(item: Item, limits: Limits) -> Iterator[Content]:
     if part.archive is not None:
         for entry in part.archive.entries():
             yield Part(item, entry.name, LISTED, partial(_refuse, "only listed"), entry.size, entry=entry)
+
+
+def _by_members(item: Item, told: Mapping[str, Any], reason: str, limits: Limits) -> Iterator[Content]:
+    """Yield an archive that can't be had as a whole, and its members, one after the other from the site."""
+    budget = Budget(limits)
+    part = Part(item, None, "zip", item.opener, item.size)
+    part.archive = Listing(told, reason, limits.archive_members, item.member, budget)
+    try:
+        yield part
+        yield from _members(part, part.archive, budget, depth=1)
+    finally:
+        part.archive.close()
 
 
 def _why_refused(part: Part) -> str:

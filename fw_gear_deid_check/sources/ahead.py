@@ -15,7 +15,8 @@ from typing import BinaryIO
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.limits import GIB, Limits
-from fw_gear_deid_check.sources.site import Site, SiteError
+from fw_gear_deid_check.sources import transfer
+from fw_gear_deid_check.sources.site import NoRoomError, Site, SiteError
 
 BYTES_AHEAD = 2 * GIB
 """Bytes that may lie on the disk for files whose turn has not come; a larger file waits for its turn."""
@@ -27,10 +28,11 @@ ITEMS_AHEAD = 64
 class Download:
     """Opener of a file on a site. Fetched when its turn comes, or before; gone when the next item is asked for."""
 
-    def __init__(self, path: tuple[str, ...], size: int | None, digest: str | None) -> None:
+    def __init__(self, path: tuple[str, ...], size: int | None, digest: str | None, version: int | None = None) -> None:
         self.path = path
         self.size = size
         self.digest = digest
+        self.version = version
         self._fetched: Future[Path] | None = None
 
     def start(self, fetched: Future[Path]) -> None:
@@ -41,6 +43,11 @@ class Download:
     def started(self) -> bool:
         """Whether it is being fetched or has been."""
         return self._fetched is not None
+
+    @property
+    def is_too_big(self) -> bool:
+        """Whether it could not be fetched because there is no room for it."""
+        return self._fetched is not None and isinstance(self._fetched.exception(), NoRoomError)
 
     def __call__(self) -> BinaryIO:
         """Return the bytes, complete; raise `Unreadable` where they could not be fetched."""
@@ -126,10 +133,10 @@ class Ahead:
         path = Path(self._folder.name) / f"{id(download):x}-{self._count}"
         room = min(self._limits.archive_total, shutil.disk_usage(self._folder.name).free)
         if (download.size or 0) > room:
-            raise SiteError(f"no room for the download, {download.size} bytes", final=True)
+            raise NoRoomError(f"no room for the download, {download.size} bytes", final=True)
         try:
             with path.open("wb") as file:
-                self._site.download(download.path, file, download.size, download.digest, room)
+                transfer.download(self._site, download.path, file, download.size, download.digest, room)
         except BaseException:
             path.unlink(missing_ok=True)
             raise

@@ -44,13 +44,12 @@ def file(answer: Any) -> Json | None:
     """Return a file, without the fields that have another form than theirs; None where it can't be named."""
     if not isinstance(answer, dict) or not named(answer.get("name")):
         return None
-    size = answer.get("size")
-    is_size = isinstance(size, int) and not isinstance(size, bool) and size >= 0
+    numbers = {key: answer[key] for key in ("size", "version") if type(answer.get(key)) is int and answer[key] >= 0}
     kept = {key: answer[key] for key in ("hash", "created", "file_id", "_id") if isinstance(answer.get(key), str)}
-    odd = {"size", "hash", "created", "file_id", "_id", "origin", "gear_info"}
+    odd = {"size", "version", "hash", "created", "file_id", "_id", "origin", "gear_info"}
     told = {key: value for key, value in answer.items() if key not in odd}
     objects = {key: mapping(answer.get(key)) for key in ("origin", "gear_info")}
-    return told | kept | objects | ({"size": size} if is_size else {})
+    return told | kept | objects | numbers
 
 
 def text(value: Any) -> str | None:

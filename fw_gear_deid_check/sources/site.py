@@ -6,11 +6,9 @@ answer is what the site said. Errors come out as `SiteError` in our own words: t
 
 from __future__ import annotations
 
-import hashlib
-import re
 import time
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
 import flywheel
@@ -24,12 +22,12 @@ PLURALS = {
     "acquisition": "acquisitions",
     "analysis": "analyses",
 }
+LEVELS = ("project", "subject", "session", "acquisition")
+CHILD = {"project": "subject", "subject": "session", "session": "acquisition"}
 PAGE = 250
 """Entries of a list that are asked for at once."""
-ATTEMPTS = 3
-"""Times that a download is tried before the file is "not checked"; the SDK's own retries come on top."""
 PAUSE = 1.0
-"""Seconds before the second attempt; doubled before each further one."""
+"""Seconds before something is tried a second time; doubled before each further one."""
 ASKS = 2
 """Times that a question is asked which the site failed to answer (500, or a broken answer) and that may be repeated."""
 LOOKUPS = 5
@@ -38,11 +36,8 @@ PASSING = frozenset({None, 429, 500, 502, 503, 504})
 """Statuses, None for no answer, after which trying again may help."""
 UNSENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
 """Errors of the transport after which nothing of the question has left this machine."""
-CHUNK = 1 << 20
-GRACE = 300.0
-"""Seconds that a download may take whatever its size."""
-SLOWEST = 64 << 10
-"""Bytes a second below which a download is given up, once `GRACE` has passed."""
+AWAY = frozenset({None, 429, 503})
+"""Statuses, None for no answer, of a site that is away, or wants not to be asked."""
 GONE_AFTER = 3
 """Different things that may go unanswered in a row, each after the SDK's retries, before nothing more is asked."""
 
@@ -71,6 +66,14 @@ class SiteError(DeidCheckError):
 
 class BrokenAnswerError(SiteError):
     """The site's answer came, and is no JSON to its end."""
+
+
+class UntoldError(SiteError):
+    """The site's answer leaves out what has to be known before anything is written."""
+
+
+class NoRoomError(SiteError):
+    """A file is larger than what there is room for."""
 
 
 class Site:
@@ -139,8 +142,12 @@ class Site:
         """Return the site's answer to PATCH."""
         return self._ask("PATCH", path, {}, body)
 
-    def delete(self, *path: str, body: Any) -> Any:
-        """Return the site's answer to DELETE with a body."""
+    def put(self, *path: str, body: Any) -> Any:
+        """Return the site's answer to PUT."""
+        return self._ask("PUT", path, {}, body)
+
+    def delete(self, *path: str, body: Any = None) -> Any:
+        """Return the site's answer to DELETE, with a body or without."""
         return self._ask("DELETE", path, {}, body)
 
     def pages(self, *path: str, **conditions: str) -> Iterator[Json]:
@@ -168,67 +175,9 @@ class Site:
             seen.update(entry["_id"] for entry in new)
             query["after_id"] = page[-1]["_id"]
 
-    def download(self, path: tuple[str, ...], into: BinaryIO, size: int | None, digest: str | None, room: int) -> None:
-        """Write a file's bytes into ``into``, whole and as the site has them.
-
-        Parameters
-        ----------
-        path
-            Of the file's content.
-        size, digest
-            What the site says of it: bytes, and ``v0-sha384-`` with 96 hexadecimal digits; None where it doesn't.
-        room
-            Bytes that may be written at most.
-
-        Raises
-        ------
-        SiteError
-            After `ATTEMPTS`, or at once where trying again can't help.
-        """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                into.seek(0)
-                into.truncate()
-                return self._download_once(path, into, size, digest, room)
-            except SiteError as error:
-                if error.final or attempt == ATTEMPTS:
-                    raise
-                time.sleep(self.pause * 2 ** (attempt - 1))
-        return None
-
-    def _download_once(
-        self, path: tuple[str, ...], into: BinaryIO, size: int | None, digest: str | None, room: int
-    ) -> None:
-        """Write a file's bytes into ``into``, trying once."""
-        response = self._call("GET", path, {}, None)
-        received, sha384 = 0, hashlib.sha384()
-        most = room if size is None else size
-        started = time.monotonic()
-        try:
-            for chunk in response.iter_content(CHUNK):
-                received += len(chunk)
-                if received > most:
-                    break
-                if time.monotonic() - started > GRACE + received / SLOWEST:
-                    raise SiteError(f"download too slow: {received} bytes came in {GRACE:.0f} s and more", final=True)
-                sha384.update(chunk)
-                into.write(chunk)
-        except SiteError:
-            raise
-        except OSError:
-            raise SiteError("no room for the download", final=True) from None
-        except Exception as error:  # noqa: BLE001 - any error of the transport; its text may hold the address
-            raise _told(error, f"download: cut short after {received} bytes") from None
-        finally:
-            response.close()
-        if size is None and received > room:
-            raise SiteError(f"no room for the download, more than {room} bytes", final=True)
-        if size is not None and received != size:
-            more = "more than that" if received > size else f"{received} bytes"
-            raise SiteError(f"download cut short: the site says {size} bytes and sent {more}")
-        known = re.fullmatch(r"v0-sha384-([0-9a-f]{96})", digest or "")
-        if known and known[1] != sha384.hexdigest():
-            raise SiteError("download damaged: its hash is not the one that the site says")
+    def stream(self, path: tuple[str, ...], query: Json, headers: dict[str, str]) -> Any:
+        """Return the site's answer to GET as it comes; the caller closes it."""
+        return self._call("GET", path, query, None, headers)
 
     def _ask(self, method: str, path: tuple[str, ...], query: Json, body: Any = None) -> Any:
         """Return the site's answer; what may be done twice is asked again after a 500, which the SDK doesn't do."""
@@ -253,7 +202,9 @@ class Site:
         finally:
             response.close()
 
-    def _call(self, method: str, path: tuple[str, ...], query: Json, body: Any) -> Any:
+    def _call(
+        self, method: str, path: tuple[str, ...], query: Json, body: Any, headers: dict[str, str] | None = None
+    ) -> Any:
         if len(self._unanswered) >= GONE_AFTER:
             raise SiteError("the site stopped answering", final=True, sent=False)
         try:
@@ -261,15 +212,17 @@ class Site:
                 "/" + "/".join(quote(part, safe="") for part in path),
                 method,
                 query_params=list(query.items()),
-                header_params={"Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {}),
+                header_params={"Accept": "application/json"}
+                | ({} if body is None else {"Content-Type": "application/json"})
+                | (headers or {}),
                 body=body,
                 auth_settings=["ApiKey"],
                 _return_http_data_only=True,
                 _preload_content=False,
             )
         except Exception as error:  # noqa: BLE001 - ApiException and the transport's own; both quote the site
-            told = _told(error, method)
-            if told.status is None:
+            told = told_of(error, method)
+            if told.status in AWAY:
                 self._unanswered.add(path)
             else:
                 self._unanswered.clear()
@@ -283,7 +236,7 @@ def _is_id(entry: Json) -> bool:
     return isinstance(entry.get("_id"), str) and bool(entry["_id"])
 
 
-def _told(error: Exception, doing: str) -> SiteError:
+def told_of(error: Exception, doing: str) -> SiteError:
     """Return the error in our own words; nothing of its text."""
     status = getattr(error, "status", None)
     if isinstance(status, int) and status:

@@ -23,9 +23,8 @@ from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.reporters.json import schema
 from fw_gear_deid_check.sources.site import Site
 from tests.batch.sessions import CANARY, first_jobs, leave, project, report
-from tests.flywheel_server import FlywheelServer
 from tests.flywheel_server.queue import Queue
-from tests.test_gear import Job, archive, dicom
+from tests.jobs import Job, archive, dicom
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,24 +33,11 @@ class Crash(BaseException):
     """The process is gone."""
 
 
-@pytest.fixture(scope="module")
-def running():
-    with pytest.MonkeyPatch.context() as patch, FlywheelServer() as server:
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        patch.setattr("fw_gear_deid_check.sources.site.PAUSE", 0.0)
-        yield server, Site(server.client())
-
-
-@pytest.fixture
-def server(running, monkeypatch):
-    running[0].reset()
+@pytest.fixture(autouse=True)
+def key(running, monkeypatch):
+    """Let the program find its key."""
     monkeypatch.setenv("FW_API_KEY", running[0].api_key)
-    return running[0]
-
-
-@pytest.fixture
-def site(running):
-    return running[1]
+    monkeypatch.setattr("fw_gear_deid_check.sources.site.PAUSE", 0.0)
 
 
 def pass_all(server):
@@ -594,3 +580,33 @@ def test_sessions_are_found_by_subject_and_label_where_the_list_gives_an_id(serv
 def test_a_config_that_no_job_of_a_batch_can_have(pair, words):
     with pytest.raises(UsageError, match=words):
         command.parse_config([pair])
+
+
+@pytest.mark.parametrize(
+    ("said", "checked"),
+    [
+        ({"tags": None, "info": None}, False), ({}, False), ({"tags": "deid-check-PASS"}, False),
+        ({"tags": [{"x": 1}, None, "deid-check-PASS"]}, True), ({"info": ["deid-check"], "tags": []}, False),
+        ({"info": {"qc": ["deid-check"]}}, False), ({"info": {"qc": {"deid-check": None}}}, True),
+    ],
+)  # fmt: skip
+def test_a_session_of_another_form_is_taken_for_checked_only_where_it_says_so(said, checked):
+    assert plan.is_checked(said, "deid-check", "deid-check") is checked
+
+
+@pytest.mark.parametrize("files", [None, 5, {"x": 1}, [None], [{"name": "x", "origin": "user"}]])
+def test_files_of_another_form_may_be_of_a_user(server, run, files):
+    _, sessions = project(server, 2, users=set())
+    for container in server.store.containers.values():
+        if container["container_type"] == "acquisition" and container["parents"]["session"] == sessions[0]["_id"]:
+            container["files"] = []
+    server.store.containers[sessions[0]["_id"]]["files"] = []
+    assert not any(plan.file_by_user(file) for file in plan._files(run.site, sessions[0]["_id"]))
+    asked = run.site.get
+    run.site.get = lambda *path, **query: (
+        asked(*path, **query) | {"files": files} if path[0] == "sessions" and len(path) == 2 else asked(*path, **query)
+    )
+    try:
+        assert any(plan.file_by_user(file) for file in plan._files(run.site, sessions[0]["_id"]))
+    finally:
+        del run.site.get

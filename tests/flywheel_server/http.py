@@ -34,6 +34,8 @@ class Behaviour:
     """``info`` of the files in the answer to GET of one container."""
     analyses_in_container: bool = True
     """``analyses`` in the answer to GET of one container; else they have to be listed."""
+    kinds: bool = True
+    """``container_type`` in the answer to GET of one container."""
     hashes: bool = True
     """``hash`` of files."""
     range_needs_view: bool = True

@@ -93,6 +93,8 @@ def get_container(call: Call) -> Answer:
     ]
     if container["container_type"] != "analysis" and call.behaviour.analyses_in_container:
         container["analyses"] = [in_list(call, one) for one in call.store.children(container["_id"], "analysis")]
+    if not call.behaviour.kinds:
+        container.pop("container_type")
     return ok(container)
 
 

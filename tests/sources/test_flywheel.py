@@ -13,31 +13,9 @@ from fw_gear_deid_check.errors import Unreadable, UsageError
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.reporters import project
 from fw_gear_deid_check.sources import ahead as ahead_module
-from fw_gear_deid_check.sources import answers
-from fw_gear_deid_check.sources import site as site_module
+from fw_gear_deid_check.sources import answers, transfer
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
 from fw_gear_deid_check.sources.site import Site, SiteError
-from tests.flywheel_server import FlywheelServer
-
-
-@pytest.fixture(scope="module")
-def running():
-    with pytest.MonkeyPatch.context() as patch, FlywheelServer() as server:
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        site = Site(server.client())
-        site.pause = 0.0
-        yield server, site
-
-
-@pytest.fixture
-def server(running):
-    running[0].reset()
-    return running[0]
-
-
-@pytest.fixture
-def site(running):
-    return running[1]
 
 
 @pytest.fixture
@@ -236,7 +214,7 @@ def test_a_list_that_gives_the_same_page_again_may_not_be_whole(server, site, st
         list(site.pages("sessions", study["session"]["_id"], "acquisitions"))
 
 
-CUT = "download cut short: the site says 300 bytes and sent 150 bytes"
+CUT = "download cut short: the site says 300 bytes and sent "
 LOST = "download: cut short after"
 
 
@@ -278,8 +256,8 @@ def test_refused_downloads(server, site, study, fault, requests, read):
 
 @pytest.mark.parametrize(("grace", "read"), [(0.05, False), (60.0, True)])
 def test_a_download_that_trickles_is_given_up(server, site, study, monkeypatch, grace, read):
-    monkeypatch.setattr(site_module, "GRACE", grace)
-    monkeypatch.setattr(site_module, "CHUNK", 10)
+    monkeypatch.setattr(transfer, "GRACE", grace)
+    monkeypatch.setattr(transfer, "CHUNK", 10)
     server.fail("GET", "t1.nii.gz", "trickle", seconds=0.02)
     data = by_path(FlywheelSource(site, study["t1"]["_id"]))["file", "t1.nii.gz"][1]
     assert data == b"one" * 100 if read else data.startswith("download too slow: ")
@@ -376,3 +354,21 @@ def test_errors_do_not_repeat_what_the_site_says(server, site, study):
     data = by_path(FlywheelSource(site, study["t1"]["_id"]))["file", "t1.nii.gz"][1]
     assert "CANARY" not in data
     assert Path(data).name == data
+
+
+@pytest.mark.parametrize("level", ["project", "subject", "session", "t1"])
+@pytest.mark.parametrize("given", [True, False])
+def test_the_kind_is_found_where_the_root_does_not_say(server, site, study, level, given):
+    server.behaviour.kinds = False
+    kind = study[level]["container_type"]
+    server.requests.clear()
+    source = FlywheelSource(site, study[level]["_id"], kind=kind if given else "")
+    assert source.container.type == kind
+    assert len(walk(source)) > 1
+    assert given or kind in {request.path.split("/")[1].removesuffix("s") for request in server.requests}
+
+
+def test_a_root_of_no_known_kind_is_told_with_what_helps(server, site, study):
+    server.behaviour.kinds = False
+    with pytest.raises(UsageError, match="does not say of which kind .* give the place by its labels"):
+        FlywheelSource(site, study["analysis"]["_id"])
