@@ -23,6 +23,8 @@ BUDGET = {Look.SAMPLE: 12, Look.FRAMES: 60, Look.PERSON: 60}
 """Images of one series that are read, by how hard to look."""
 EVERY_FRAME = 2000
 """Images of one series that are read with ``--pixels all``."""
+FEW = 6
+"""Frames of a series of low risk that are all read turned, too; of longer series, the projections are."""
 IMAGES = frozenset({"PixelData", "content"})
 """Pointers of what is an image itself, and not something that lies in one."""
 EMPTY = np.empty((0, 0), np.uint8)
@@ -128,9 +130,10 @@ class Series:
     def submit(self, workers: Workers) -> None:
         """Hand the images that are worth reading to the workers, large ones in tiles; then let the frames go."""
         for view in self.stack.views():
+            aside = self.stack.thorough or view.source is None or self.stack.frames <= FEW
             futures = []
             for tile in burned_in.tiles(view.image):
-                future = workers.read(tile.image, self._wanted)
+                future = workers.read(tile.image, self._wanted, aside=aside)
                 future.add_done_callback(self._notice)
                 futures.append((replace(tile, image=EMPTY), future))
             self._views.append(_View(view.source, futures))

@@ -1,8 +1,8 @@
 """Text burned into an image: how an image is prepared, read and what of the reading is believed.
 
 An image is read three times: as it is, with its local contrast raised, and turned by a quarter, since the engine misses
-small letters that lie on their side. What the engine makes of structures (a row of
-vertebrae as ``00000``, a ruler as ``LLL``) is dropped by form. Measured by ``benchmarks/burned_in.py``.
+small letters that lie on their side. What the engine makes of structures (a row of vertebrae as ``00000``, a ruler as
+``LLL``) is dropped by form. Measured by ``benchmarks/burned_in.py``.
 """
 
 from __future__ import annotations
@@ -60,14 +60,20 @@ class Block:
     passes: int = 1
 
 
-def read(engine: Engine, image: Image) -> list[Block]:
-    """Return the text in one image, or in one tile of a large image, read three times."""
+def read(engine: Engine, image: Image, *, aside: bool = True) -> list[Block]:
+    """Return the text in one image, or in one tile of a large image, read three times.
+
+    Parameters
+    ----------
+    aside
+        Read it turned, too.
+    """
     if int(image.max(initial=0)) - int(image.min(initial=255)) < 4:
         return []
     largest = max(LETTERS, min(image.shape[:2]) // 4)
     first = believed(engine.read(image), largest)
     second = believed(engine.read(raised(image)), largest)
-    third = sideways(engine.read(turned(image)), largest, image.shape[1])
+    third = sideways(engine.read(turned(image)), largest, image.shape[1]) if aside else ()
     return merged([*first, *second, *third])
 
 

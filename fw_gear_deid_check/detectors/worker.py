@@ -59,7 +59,7 @@ class Tasks:
         self._engine: Engine | None = None
 
     def read(self, head: Head, body: bytes) -> tuple[Head, bytes]:
-        """Read an image of 8-bit pixels, ``shape``."""
+        """Read an image of 8-bit pixels, ``shape``; turned, too, where ``aside``."""
         import numpy as np
 
         from fw_gear_deid_check.detectors import burned_in
@@ -67,7 +67,7 @@ class Tasks:
 
         self._engine = self._engine or RapidOcr()
         image = np.frombuffer(body, np.uint8).reshape(head["shape"])
-        blocks = burned_in.read(self._engine, image)
+        blocks = burned_in.read(self._engine, image, aside=head["aside"])
         return {"blocks": [[block.texts, block.score, block.box, block.passes] for block in blocks]}, b""
 
     def decode(self, head: Head, body: bytes) -> tuple[Head, bytes]:

@@ -74,7 +74,9 @@ class Workers:
         self._waiting = 0
         self._room = threading.Condition()
 
-    def read(self, image: NDArray[np.uint8], wanted: Callable[[], bool] = lambda: True) -> Future[list[Block]]:
+    def read(
+        self, image: NDArray[np.uint8], wanted: Callable[[], bool] = lambda: True, *, aside: bool = True
+    ) -> Future[list[Block]]:
         """Have an image read, later.
 
         Parameters
@@ -83,6 +85,8 @@ class Workers:
             (rows, columns) or (rows, columns, 3), RGB.
         wanted
             Asked when its turn comes; where it says no, the future raises `LeftOut`.
+        aside
+            Look for text that lies on its side, too.
         """
         future: Future[list[Block]] = Future()
 
@@ -93,7 +97,7 @@ class Workers:
             else:
                 future.set_result([_block(row) for row in answer.result()[0]["blocks"]])
 
-        head = {"task": "read", "shape": image.shape}
+        head = {"task": "read", "shape": image.shape, "aside": aside}
         self._submit(head, image.tobytes(), wanted).add_done_callback(done)
         return future
 
