@@ -214,7 +214,11 @@ def test_a_pdf_that_keeps_what_was_removed_is_not_checked(pdfs):
     assert not seen.told
 
 
-@pytest.mark.parametrize("data", [b"%PDF-1.4\n", pdf("fine")[:300], b"%PDF-1.7\n" + b"1 0 obj\n<<" * 50_000])
+@pytest.mark.parametrize(
+    "data",
+    [b"%PDF-1.4\n", pdf("fine")[:300], b"%PDF-1.7\n" + b"1 0 obj\n<<" * 50_000],
+    ids=["empty", "cut short", "opened 50,000 times"],
+)
 def test_damaged_pdf_is_not_checked(pdfs, data):
     assert look(pdfs, "a.pdf", data).unread == ["a damaged PDF, or one that takes too much time or memory to read"]
 

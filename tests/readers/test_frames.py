@@ -257,6 +257,7 @@ def changed(**elements: object) -> bytes:
         (compressed(b"\0\0\1\xba" * 20, "1.2.840.10008.1.2.4.94"), "no codec for this transfer syntax"),
         (compressed(jpeg(16, 24), JPEGBaseline8Bit)[:-200], "damaged fragments"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_cannot_be_decoded_says_so(data, words):
     assert words in reason(data)
