@@ -78,8 +78,8 @@ class Changes:
         if not self.marked:
             return None
         return (
-            f"{len(self.marked)} files or containers changed while they were checked, and are INCOMPLETE with all that "
-            f"they are in, first {min(self.marked)}: run the check again"
+            f"{len(self.marked)} files or containers changed while they were checked, or could not be read again, and "
+            f"are INCOMPLETE with all that they are in, first {min(self.marked)}: run the check again"
         )
 
     def mark(self, record: Record, reason: str) -> None:
