@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from fw_gear_deid_check.findings import Fact, Finding, Shared, Text, Unread
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.profile.suggestion import Suggestion
 from fw_gear_deid_check.rules import VERDICT_OF_LEVEL, Level, Verdict
 
 DISTINCT_VALUES = 16
@@ -241,6 +242,10 @@ class Audit:
         Sentences about the run as a whole: what was switched off.
     given
         The profile itself, to be added to.
+    suggestion
+        The profile that `reporters.suggested_profile` suggests, and the work by hand beside it.
+    preview
+        What applying a profile did before the run, as report.json has it; None where nothing was previewed.
     """
 
     records: Sequence[Record]
@@ -255,6 +260,8 @@ class Audit:
     mask_pointer: Callable[[str], str] = str
     notes: tuple[str, ...] = ()
     given: Profile | None = None
+    suggestion: Suggestion | None = None
+    preview: dict[str, Any] | None = None
     report: dict[str, Any] | None = None
     _told: list[tuple[Record, Sighting[Finding]]] | None = None
 

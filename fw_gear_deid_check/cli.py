@@ -94,8 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument(
         "--data", type=Path, default=Path("deid-check-preview"), metavar="DIR", help="new folder for the copy"
     )
-    preview.set_defaults(run=commands.preview)
-    _add_scan_options(preview)
+    preview.set_defaults(run=commands.preview, profile=None)
+    _add_scan_options(preview, profile=False)
 
     rules = add("rules", help="list the rules, or explain one")
     rules.add_argument("ids", nargs="*", metavar="ID")
@@ -146,8 +146,8 @@ def _add_batch(batch: argparse.ArgumentParser) -> None:
     batch.set_defaults(run=commands.batch)
 
 
-def _add_scan_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that every command shares that scans."""
+def _add_scan_options(parser: argparse.ArgumentParser, *, profile: bool = True) -> None:
+    """Add the options that every command shares that scans, with or without that of a profile to check against."""
     add = parser.add_argument
     add("-o", "--output", type=Path, default=Path("deid-check-report"), metavar="DIR", help="where the reports go")
     add(
@@ -156,7 +156,8 @@ def _add_scan_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|FILE",
         help="site, ps3.15-basic, safe-harbor, as-claimed or a YAML file",
     )
-    add("--profile", type=Path, metavar="FILE", help="also check that this Flywheel profile was applied")
+    if profile:
+        add("--profile", type=Path, metavar="FILE", help="also check that this Flywheel profile was applied")
     add(
         "--baseline", type=Path, metavar="FILE", help="an earlier report.json: also say what is new, fixed, still there"
     )

@@ -125,8 +125,6 @@ def preview(arguments: argparse.Namespace) -> int:
     from fw_gear_deid_check.preview import apart, preview
     from fw_gear_deid_check.profile import Profile
 
-    if arguments.profile is not None:
-        raise UsageError("preview applies its PROFILE; leave --profile out")
     apart(arguments.paths, arguments.data, arguments.output)
     profile = Profile.load(arguments.applied)
 

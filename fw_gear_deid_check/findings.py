@@ -38,6 +38,9 @@ class Location:
         ``(row, column, height, width)`` in stored pixels, zero-based, origin top left.
     image
         ``(rows, columns)`` of the picture that the box is in, so that the report can draw its outline.
+    steps
+        Of a JSON path, its keys and indices apart: a pointer doesn't tell a key with a dot from two keys. See
+        `readers.sidecar.Path`.
     """
 
     pointer: str
@@ -46,6 +49,7 @@ class Location:
     frame: int | None = None
     box: tuple[int, int, int, int] | None = None
     image: tuple[int, int] | None = None
+    steps: tuple[str | int, ...] | None = field(default=None, compare=False, repr=False)
 
 
 class Evidence:

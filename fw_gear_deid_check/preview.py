@@ -17,8 +17,10 @@ from fw_gear_deid_check.findings import Identifier, Masker, Unread, each_of
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.main import Options
 from fw_gear_deid_check.profile import Profile
-from fw_gear_deid_check.profile.apply import Applier, Outcome, told
+from fw_gear_deid_check.profile.apply import Applier
+from fw_gear_deid_check.profile.outcome import Outcome
 from fw_gear_deid_check.readers.archive import contents
+from fw_gear_deid_check.reporters.plain import plain
 from fw_gear_deid_check.sources.folder import FolderSource
 
 MOST = 40
@@ -34,19 +36,20 @@ class Preview:
 
     def lines(self) -> Iterator[str]:
         """Yield what was changed, without any value."""
-        outcome, mask = self.outcome, self.audit.mask_pointer
-        yield f"files written: {outcome.written}, with changes in {outcome.rewritten} files or members"
-        rows = list(told(outcome))
-        for pointer, what, count in rows[:MOST]:
-            yield f"  {count:>6}  {what:<14}  {mask(pointer)}"
-        if len(rows) > MOST:
-            yield f"  and {len(rows) - MOST} more fields"
-        for title, places in (("not imported", outcome.refused), ("left as it is", outcome.untouched)):
-            for path, member, reason in places[:MOST]:
-                where = self.audit.mask(path if member is None else f"{path}!/{member}")
-                yield f"  {title}: {where}: {reason}"
+        told = self.audit.preview or {}
+        yield f"files written: {told['written']}, with changes in {told['rewritten']} files or members"
+        rows = told["changed"]
+        for row in rows[:MOST]:
+            yield f"  {row['files']:>6}  {row['action']:<14}  {plain(row['pointer'])}"
+        more = len(rows) - MOST + told["changed_more"]
+        if more > 0:
+            yield f"  and {more} more fields, see report.json"
+        for title, places in (("not imported", told["not_imported"]), ("left as it is", told["not_applied"])):
+            for place in places[:MOST]:
+                where = place["path"] if place["member"] is None else f"{place['path']}!/{place['member']}"
+                yield f"  {title}: {plain(where)}: {place['reason']}"
             if len(places) > MOST:
-                yield f"  {title}: {len(places) - MOST} more"
+                yield f"  {title}: {len(places) - MOST} more, see report.json"
 
 
 def preview(paths: Sequence[Path], data: Path, profile: Profile, options: Options) -> Preview:
@@ -75,6 +78,7 @@ def preview(paths: Sequence[Path], data: Path, profile: Profile, options: Option
     audit.profile, audit.given = checks.told(profile), profile
     audit.notes = (*audit.notes, "preview: the profile was applied to a copy of the data, and the copy was scanned")
     outcome = applier.outcome
+    audit.preview = outcome.told(audit.mask, audit.mask_pointer)
     unread = [(*each, "not imported: ") for each in outcome.refused]
     unread += [(*each, "the profile was not applied: ") for each in outcome.untouched]
     by_path = {record.item.path: record for record in audit.records}
@@ -120,7 +124,7 @@ def _write(item: Item, data: Path, applier: Applier) -> None:
     except OSError as error:
         if error.errno not in {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EEXIST}:
             raise  # a full disk is no matter of one file
-        applier.outcome.refused.append((item.path, None, "the file system here takes no such name"))
+        applier.refuse(item, "the file system here takes no such name")
 
 
 def _written(item: Item, data: Path, applier: Applier) -> None:
@@ -136,9 +140,10 @@ def _written(item: Item, data: Path, applier: Applier) -> None:
             return
         made = folder / name
         if made.exists():
-            applier.outcome.refused.append((item.path, None, "two files would have the same name"))
+            applier.refuse(item, "two files would have the same name")
             return
         unfinished.replace(made)
+        applier.keep()
     finally:
         unfinished.unlink(missing_ok=True)
 

@@ -10,7 +10,7 @@ import pytest
 from fw_gear_deid_check import cli, demo
 from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.profile.engine import Engine
-from tests.checkers.dicom_data import dicom_file, item, of, sequence, shared_data
+from tests.checkers.dicom_data import dicom_file, element, item, of, sequence, shared_data
 
 PROFILE = """
 dicom:
@@ -212,8 +212,11 @@ def test_the_round_trip(tmp_path):
     suggested, report, again = fixable(folder, tmp_path)
     assert again is None
     left = {(row["path"], row["pointer"]) for row in report["findings"] if row["level"] != "INFO"}
-    by_hand = {each for each in planted if each.path.endswith((".nii.gz", ".txt", ".tsv"))}
+    by_hand = {each for each in planted if each.path.endswith((".nii.gz", ".txt", ".tsv")) or each.pointer == "comment"}
     assert left == {(each.path, each.pointer) for each in by_hand}
+    first = json.loads((tmp_path / "first" / "report.json").read_text())
+    assert {(row["path"], row["pointer"]) for row in first["manual_work"]} == left
+    assert {(row["path"], row["pointer"]) for row in report["manual_work"]} == left
     assert all(f"{each.pointer}: " in suggested for each in by_hand)
     assert CANARY not in suggested
 
@@ -281,11 +284,11 @@ class TestScans:
         import pydicom
 
         def flat(dataset, prefix=""):
-            for element in dataset:
-                if element.VR != "SQ":
-                    yield prefix + element.keyword + str(element.tag), element.value
-                for index, each in enumerate(element.value if element.VR == "SQ" else ()):
-                    yield from flat(each, f"{prefix}{element.keyword}[{index}].")
+            for one in dataset:
+                if one.VR != "SQ":
+                    yield prefix + one.keyword + str(one.tag), one.value
+                for index, each in enumerate(one.value if one.VR == "SQ" else ()):
+                    yield from flat(each, f"{prefix}{one.keyword}[{index}].")
 
         scans = shared_data() / "penn_prisma"
         text = (shared_data() / "profiles" / "penn_bsc_v3.0.yaml").read_text()
@@ -393,24 +396,148 @@ def test_what_the_given_profile_would_settle_needs_no_field(tmp_path, source, gi
     assert "OperatorsName" in {one.name for one in fields}
 
 
+KEYS = ["PatientName[x]", "PatientName[0]x", ".PatientName", "PatientName.", "a.b/c", "a.b/c|d", "Patient Name", "a*"]
+OWN = "json: {fields: [{name: Zz.y, remove: true}]}\n"
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("above", [(), ("x", 0), ("y.z",)])
+def test_keys_with_any_character_are_selected(tmp_path, source, key, above):
+    """By another separator, where the profile has no fields that are written with one."""
+    value: object = {key: "call +1 215 555 0199", "fine": "1"}
+    for step in reversed(above):
+        value = [value] if isinstance(step, int) else {step: value}
+    (source / "a.json").write_text(json.dumps({"PatientID": "MRN00482913", "whole": value}))
+    text, report, again = fixable(source, tmp_path)
+    assert (counting(report), report["manual_work"], again) == (set(), [], None)
+    assert "fine" in next((tmp_path / "copy").iterdir()).read_text()
+    assert warnings(text) == []
+
+
 @pytest.mark.parametrize(
-    ("key", "reached"),
+    ("key", "given", "reached"),
     [
-        ("PatientName", True),
-        ("Patient Name", True),
-        ("PatientName[x]", False),
-        ("PatientName[0]x", False),
-        (".PatientName", False),
-        ("PatientName.", False),
-        ("Patient\nName", False),
+        ("Patient\nName", "json: {fields: []}\n", False),
+        ("", "json: {fields: []}\n", False),
+        ("./|::", "json: {fields: []}\n", False),
+        ("a.b", "json: {fields: []}\n", True),
+        ("a.b", OWN, False),
+        ("a/b", OWN, True),
+        ("a/b", OWN.replace("fields", "separator: /, fields"), False),
+        ("a.b", OWN.replace("fields", "separator: /, fields"), True),
     ],
 )
-def test_keys_that_no_selector_names_are_left_to_a_person(tmp_path, source, key, reached):
+def test_keys_that_no_selector_names_are_left_to_a_person(tmp_path, source, key, given, reached):
     (source / "a.json").write_text(json.dumps({"PatientID": "MRN00482913", key: "call +1 215 555 0199"}))
-    text = suggested(tmp_path, source, "json: {fields: []}\n")
+    text = suggested(tmp_path, source, given)
     names = [field.name for field in Profile.read(text.encode()).json.fields]
-    assert names == sorted(["PatientID", key]) if reached else names == ["PatientID"]
+    assert (key in names, "PatientID" in names) == (reached, True)
+    work = json.loads((tmp_path / "s" / "report.json").read_text())["manual_work"]
+    assert [row["why"] for row in work] == ([] if reached else ["no selector of a profile names such a key"])
     assert any("such a key" in line for line in text.splitlines() if line.startswith("# By hand")) is not reached
+
+
+def test_json_in_a_string_goes_with_the_string(tmp_path, source):
+    """No selector reaches into it; ``log.PatientID`` would name nothing."""
+    inner = json.dumps({"PatientID": "MRN00482913", "more": json.dumps([{"PatientName": "DOE^JANE"}])})
+    (source / "a.json").write_text(json.dumps({"log": [{"text": inner}], "fine": 1}))
+    text, report, again = fixable(source, tmp_path)
+    assert (counting(report), report["manual_work"], again) == (set(), [], None)
+    assert [field.regex for field in Profile.read(text.encode()).json.fields] == [r"^log\.\d+\.text$"]
+
+
+def warnings(text: str) -> list[str]:
+    """Return what the engine says of a profile."""
+    from fw_file_rs import dcm
+
+    told = dcm.DeidProfile.from_yaml(text).validate()
+    return [*told["warnings"], *told["errors"]]
+
+
+def commented(source: Path) -> None:
+    with zipfile.ZipFile(source / "a.zip", "w") as archive:
+        archive.writestr("1.dcm", dicom_file(of("PatientName", "DOE^JANE"), clean=False))
+        archive.comment = b"MRN 00482913"
+
+
+def test_the_comment_of_an_archive_is_work_by_hand(tmp_path, source):
+    """The engine warns of the section that would empty it."""
+    commented(source)
+    text, report, _ = fixable(source, tmp_path)
+    assert warnings(text) == []
+    assert Profile.read(text.encode()).zip is None
+    assert "\n# zip:\n#   fields:\n#   - name: comment\n#     replace-with: ''\n" in text
+    uncommented = text.replace(
+        "\n# zip:\n#   fields:\n#   - name: comment\n#     replace-with: ''\n",
+        "\nzip:\n  fields:\n  - name: comment\n    replace-with: ''\n",
+    )
+    assert Profile.read(uncommented.encode()).zip.fields[0].selector == "comment"
+    assert {(row["path"], row["pointer"]) for row in report["manual_work"]} == {("a.zip", "comment")}
+    assert {pointer for _, pointer in counting(report)} == {"comment"}
+
+
+def test_the_comment_of_an_archive_goes_where_the_given_profile_has_the_section(tmp_path, source):
+    commented(source)
+    text = suggested(tmp_path, source, "zip: {allow-unmatched-files: true}\n")
+    assert [field.selector for field in Profile.read(text.encode()).zip.fields] == ["comment"]
+    assert len(warnings(text)) == 1
+    _, report, data = preview(tmp_path, source, text, "--quiet")
+    assert zipfile.ZipFile(data / "a.zip").comment == b""
+    assert counting(report) == set()
+
+
+def test_a_round_trip_through_every_kind_of_selector(tmp_path, source):
+    """Top level, nested, private, in a private sequence, in an archive, in JSON at any depth."""
+    creator = element(0x00290010, "LO", "SITE RIS")
+    instance = dicom_file(
+        of("AccessionNumber", "A00482913"),
+        of("PatientName", "DOE^JANE"),
+        sequence("OtherPatientIDsSequence", item(of("PatientID", "MRN00482913"))),
+        creator,
+        element(0x00291020, "LO", "call +1 215 555 0199"),
+        element(0x00291030, "SQ", item(of("PatientID", "MRN00482913"))),
+        sequence(
+            "RequestAttributesSequence",
+            item(sequence("RequestedProcedureCodeSequence", item(of("CodeMeaning", "call +1 215 555 0199")))),
+        ),
+        clean=False,
+    )
+    (source / "a.dcm").write_bytes(instance)
+    with zipfile.ZipFile(source / "b.zip", "w") as archive:
+        archive.writestr("x/1.dcm", instance)
+        archive.writestr("x/1.json", json.dumps({"a": [{"b.c": {"PatientID": "MRN00482913"}}]}))
+    text, report, again = fixable(source, tmp_path)
+    assert (counting(report), unread(report), report["manual_work"], again) == (set(), [], [], None)
+    assert warnings(text) == []
+    selectors = {field.selector for field in Profile.read(text.encode()).dicom.fields}
+    nested = r"/^RequestAttributesSequence\.\d+\.RequestedProcedureCodeSequence\.\d+\.CodeMeaning$/"
+    assert {"AccessionNumber", nested, '(0029,"SITE RIS",20)', '(0029,"SITE RIS",30)'} <= selectors
+
+
+def test_what_the_given_profile_keeps_is_work_by_hand(tmp_path, source):
+    """A second field for the same element would quarrel with the first."""
+    (source / "a.dcm").write_bytes(dicom_file(of("PatientComments", "call +1 215 555 0199"), OPERATOR))
+    text = suggested(tmp_path, source, "dicom: {fields: [{name: PatientComments, keep: true}]}\n")
+    assert [one.action for one in Profile.read(text.encode()).dicom.fields if one.name == "PatientComments"] == ["keep"]
+    work = json.loads((tmp_path / "s" / "report.json").read_text())["manual_work"]
+    assert [(row["pointer"], row["why"]) for row in work] == [
+        ("PatientComments", "the given profile has a field for it")
+    ]
+
+
+def test_work_by_hand_is_told_everywhere_where_no_field_is_suggested(tmp_path, source, capsys):
+    with zipfile.ZipFile(source / "a.zip", "w") as archive:
+        archive.writestr("notes/n.txt", "call +1 215 555 0199")
+    output = tmp_path / "o"
+    cli.main(["scan", str(source), "-o", str(output), "--pixels", "off"])
+    assert not (output / "suggested-profile.yaml").exists()
+    (row,) = json.loads((output / "report.json").read_text())["manual_work"]
+    assert (row["path"], row["member"], row["pointer"]) == ("a.zip", "notes/n.txt", "content")
+    assert row["rule"].startswith("TXT")
+    assert row["what"]
+    page = (output / "report.html").read_text()
+    assert row["why"] in page[page.index('id="by-hand"') :]
+    assert "By hand, no profile does it: 1 place, such as content in a.zip > notes/n.txt" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("repeated", "written"), [(10, True), (26, False)])
@@ -434,3 +561,234 @@ def test_reports_are_kept_apart(tmp_path, source, capsys, output, status):
     assert snapshot(source) == before
     assert (tmp_path / "copy").exists() is (status == 0)
     assert ("-o" in capsys.readouterr().err) is (status == 2)
+
+
+# -- encodings, archives, and what is said of them
+
+
+def encoded(syntax: str, *, pixels: bytes = b"\1\2" * 64) -> bytes:
+    import pydicom
+
+    dataset = pydicom.dcmread(io.BytesIO(dicom_file(of("PatientName", f"{CANARY}^JANE"), of("Modality", "MR"))))
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4"
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "1.2.3.4.5"
+    inner = pydicom.Dataset()
+    inner.AccessionNumber = "A1"
+    if syntax != "1.2.840.10008.1.2.2":  # see the test of what the engine damages
+        dataset.RequestAttributesSequence = [inner]
+    dataset.Rows = 258
+    dataset.PixelData = pixels
+    stream = io.BytesIO()
+    pydicom.dcmwrite(stream, dataset, implicit_vr=False, little_endian=syntax != "1.2.840.10008.1.2.2")
+    return stream.getvalue()
+
+
+def test_big_endian_files_are_rewritten(tmp_path, source):
+    import pydicom
+
+    original = encoded("1.2.840.10008.1.2.2")
+    (source / "a.dcm").write_bytes(original)
+    _, report, data = preview(tmp_path, source)
+    made = (data / "a.dcm").read_bytes()
+    assert unread(report) == []
+    assert CANARY.encode() not in made
+    assert made.endswith(original[original.index(b"\x7f\xe0\x00\x10") :])
+    dataset = pydicom.dcmread(io.BytesIO(made))
+    assert (dataset.Rows, dataset.PatientName, dataset.DeidentificationMethod) == (258, "", "site_v1.0")
+    assert dataset.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.2"
+
+
+@pytest.mark.parametrize("explicit", [True, False])
+@pytest.mark.parametrize("undefined", [True, False])
+def test_sequences_that_say_their_length_cost_nothing(tmp_path, source, undefined, explicit):
+    """The engine would write them so that no reader finds what follows, the pixel data included."""
+    import pydicom
+
+    inner, outer, dataset = pydicom.Dataset(), pydicom.Dataset(), pydicom.dcmread(io.BytesIO(dicom_file()))
+    inner.CodeMeaning = "head"
+    outer.RequestedProcedureCodeSequence = [inner]
+    outer.ScheduledProcedureStepDescription = "after the inner sequence"
+    dataset.RequestAttributesSequence = [outer, inner]
+    dataset["RequestAttributesSequence"].is_undefined_length = undefined
+    dataset.RequestedProcedureComments = "after the sequence"
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1" if explicit else "1.2.840.10008.1.2"
+    pydicom.dcmwrite(source / "a.dcm", dataset, implicit_vr=not explicit, little_endian=True)
+    _, report, data = preview(tmp_path, source)
+    assert unread(report) == []
+    made = pydicom.dcmread(data / "a.dcm")
+    del made.DeidentificationMethod, dataset.DeidentificationMethod, made[0x00100010]
+    assert made == dataset
+
+
+def test_what_the_engine_damages_is_not_imported(tmp_path, source):
+    """The same in big endian, where the sequence isn't opened here."""
+    import pydicom
+
+    inner, dataset = pydicom.Dataset(), pydicom.dcmread(io.BytesIO(encoded("1.2.840.10008.1.2.2")))
+    inner.AccessionNumber = "A1"
+    dataset.RequestAttributesSequence = [inner]
+    pydicom.dcmwrite(source / "a.dcm", dataset, implicit_vr=False, little_endian=False)
+    _, report, data = preview(tmp_path, source)
+    assert unread(report) == [("a.dcm", "not imported: what the profile's engine makes of it can't be read")]
+    assert not list(data.iterdir())
+
+
+def test_what_the_engine_cannot_read_costs_that_file(tmp_path, source, capsys):
+    """The engine doesn't read deflated files: the site would not import them."""
+    (source / "deflated.dcm").write_bytes(encoded("1.2.840.10008.1.2.1.99"))
+    (source / "fine.dcm").write_bytes(dicom_file())
+    _, report, data = preview(tmp_path, source)
+    assert [path.name for path in data.iterdir()] == ["fine.dcm"]
+    assert unread(report) == [("deflated.dcm", "not imported: Flywheel's engine doesn't read deflated files")]
+    assert capsys.readouterr().out.count("not imported: deflated.dcm: Flywheel's engine") == 1
+    assert report["verdict"] == "INCOMPLETE"
+
+
+def tarred(data: bytes, name: str, mode: str) -> bytes:
+    import tarfile
+
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode=mode) as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        archive.addfile(info, io.BytesIO(data))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "inner", "reason"),
+    [
+        (
+            "a.tar",
+            ("a.dcm", dicom_file(of("PatientName", CANARY))),
+            "a tar archive is copied as it is, the dicom in it",
+        ),
+        ("a.tgz", ("a.dcm", dicom_file(of("PatientName", CANARY))), "the dicom in it too: only zip"),
+        ("a.tar", ("a.txt", b"a quiet scan"), None),
+    ],
+)
+def test_other_archives_are_copied_and_said_to_be(tmp_path, source, name, inner, reason):
+    original = tarred(inner[1], inner[0], "w:gz" if name.endswith("gz") else "w")
+    (source / name).write_bytes(original)
+    _, report, data = preview(tmp_path, source)
+    assert (data / name).read_bytes() == original
+    assert [reason in told for _, told in unread(report)] == ([True] if reason else [])
+    assert [row["path"] for row in report["run"]["preview"]["not_applied"]] == ([name] if reason else [])
+    assert report["run"]["preview"]["written"] == 1
+
+
+def test_archives_in_archives_are_copied_and_said_to_be(tmp_path, source):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("1.dcm", dicom_file(of("PatientName", CANARY)))
+    with zipfile.ZipFile(source / "a.zip", "w") as archive:
+        archive.writestr("x/inner.zip", inner.getvalue())
+        archive.writestr("x/fine.tar", tarred(b"quiet", "a.txt", "w"))
+    _, report, _ = preview(tmp_path, source)
+    told = report["run"]["preview"]["not_applied"]
+    assert [(row["path"], row["member"]) for row in told] == [("a.zip", "x/inner.zip")]
+    assert report["verdict"] in {"INCOMPLETE", "FAIL"}
+
+
+def test_what_was_changed_stands_in_the_record_and_on_the_page(tmp_path, source):
+    request = sequence(
+        "RequestAttributesSequence", item(of("AccessionNumber", "A1")), item(of("AccessionNumber", "A2"))
+    )
+    (source / "a.dcm").write_bytes(dicom_file(of("PatientName", CANARY), request))
+    (source / "b.dcm").write_bytes(dicom_file(of("PatientName", ""), clean=False))
+    (source / "c.dcm").write_bytes(encoded("1.2.840.10008.1.2.1.99"))
+    (source / "d.csv").write_text("a,b\n1,2\n")
+    (source / "notes.txt").write_text("quiet")
+    nested = r"  - {regex: '^RequestAttributesSequence\.\d+\.AccessionNumber$', remove: true}" + "\n"
+    _, report, _ = preview(tmp_path, source, PROFILE + nested + "csv: {fields: []}\n")
+    told = report["run"]["preview"]
+    assert (told["written"], told["rewritten"]) == (4, 2)
+    rows = {(row["pointer"], row["action"]): row["files"] for row in told["changed"]}
+    assert rows["PatientName", "emptied"] == 1
+    assert rows["RequestAttributesSequence[].AccessionNumber", "removed"] == 1
+    assert [row["path"] for row in told["not_imported"]] == ["c.dcm"]
+    assert [row["path"] for row in told["not_applied"]] == ["d.csv"]
+    page = (tmp_path / "report" / "report.html").read_text()
+    part = page[page.index('<section id="preview"') :].partition("</section>")[0]
+    assert all(words in part for words in ("RequestAttributesSequence[].AccessionNumber", "c.dcm", "d.csv", "emptied"))
+    assert CANARY not in page
+    import jsonschema
+
+    from fw_gear_deid_check.reporters.json import schema
+
+    jsonschema.Draft202012Validator(schema()).validate(report)
+
+
+def test_a_file_that_cannot_be_named_is_not_counted_as_written(tmp_path, source):
+    for name in ("a.dcm", "b.dcm"):
+        (source / name).write_bytes(dicom_file(of("PatientName", CANARY), of("SOPInstanceUID", "1.2.3")))
+    text = PROFILE.replace("  fields:", "  filenames: [{input-regex: '.*', output: '{SOPInstanceUID}.dcm'}]\n  fields:")
+    _, report, data = preview(tmp_path, source, text)
+    assert [path.name for path in data.iterdir()] == ["1.2.3.dcm"]
+    told = report["run"]["preview"]
+    assert (told["written"], told["rewritten"]) == (1, 1)
+    assert {row["files"] for row in told["changed"] if row["pointer"] == "PatientName"} == {1}
+    assert [row["path"] for row in told["not_imported"]] == ["b.dcm"]
+
+
+def test_a_section_for_names_names(tmp_path, source):
+    (source / "DOE_12.csv").write_text("a,b\n")
+    rule = r"{input-regex: '^.*_(?P<x>\d+)[.]csv$', output: 'sub-{x}.csv'}"
+    _, report, data = preview(tmp_path, source, f"filename: {{filenames: [{rule}]}}\n")
+    assert [path.name for path in data.iterdir()] == ["sub-12.csv"]
+    assert unread(report) == []
+
+
+def test_help_lists_no_option_that_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["preview", "--help"])
+    assert "--profile" not in capsys.readouterr().out
+    with pytest.raises(SystemExit) as refused:
+        cli.main(["preview", "--profile", "p.yaml", "p.yaml", "."])
+    assert refused.value.code == 2
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path, source, monkeypatch, capsys):
+    """The run ends with one line, and without a report: what can't be written isn't the fault of one file."""
+    import errno
+
+    from fw_gear_deid_check.profile import apply
+
+    (source / "a.dcm").write_bytes(dicom_file(of("PatientName", CANARY)))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", CANARY)
+
+    monkeypatch.setattr(apply.shutil, "copyfileobj", full)
+    status, report, data = preview(tmp_path, source)
+    assert (status, report) == (2, {})
+    assert list(data.rglob("*")) == []
+    told = capsys.readouterr()
+    assert "No space left on device" in told.err
+    assert CANARY not in told.out + told.err
+
+
+def test_a_sequence_that_lies_costs_that_file(tmp_path, source):
+    lie = b"\xfe\xff\x00\xe0" + (50).to_bytes(4, "little") + of("AccessionNumber", "A1")
+    (source / "lie.dcm").write_bytes(dicom_file(of("RequestAttributesSequence", lie)))
+    (source / "fine.dcm").write_bytes(dicom_file())
+    _, report, data = preview(tmp_path, source)
+    assert "fine.dcm" in {path.name for path in data.iterdir()}
+    assert {path for path, _ in unread(report)} == {"lie.dcm"}
+
+
+def test_a_defect_of_our_own_costs_that_file(tmp_path, source, monkeypatch, capsys):
+    from fw_gear_deid_check.profile import apply
+
+    (source / "a.dcm").write_bytes(dicom_file(of("PatientName", CANARY)))
+    (source / "b.txt").write_text("quiet")
+
+    def broken(*_: object) -> None:
+        raise KeyError(CANARY)
+
+    monkeypatch.setattr(apply, "changes", broken)
+    _, report, data = preview(tmp_path, source)
+    assert [path.name for path in data.iterdir()] == ["b.txt"]
+    assert unread(report) == [("a.dcm", "not imported: it can't be treated (KeyError)")]
+    assert CANARY not in capsys.readouterr().out

@@ -84,7 +84,7 @@ class _FieldChecker:
         with content.open() as stream:
             for field in self.readers[content.kind or ""](stream, self._judge.policy.limits):
                 if isinstance(field, Missing):
-                    yield Unread(self.name, field.reason)
+                    yield from self._missing(field, content)
                 else:
                     yield from flow.of(self._field(field, content))
         yield from flow.close()
@@ -92,6 +92,10 @@ class _FieldChecker:
     def finish(self, item: Item) -> Iterator[Observation]:
         """Yield nothing: each file stands for itself."""
         yield from ()
+
+    def _missing(self, missing: Missing, content: Content) -> Iterator[Observation]:
+        """Yield that a part of the file wasn't read."""
+        yield Unread(self.name, missing.reason)
 
     def _field(self, field: Field, content: Content) -> Iterator[Observation]:
         location = Location(field.pointer)
@@ -123,7 +127,7 @@ def lines(judge: Judge, checker: str, text: str, location: Location, place: str 
 
 
 class ImageChecker(_FieldChecker):
-    """Reads the metadata of pictures; their pixels are "not checked"."""
+    """Reads the metadata of pictures; their pixels are looked at by the checker of pixels."""
 
     name: ClassVar[str] = "image"
     rules: ClassVar[tuple[Rule, ...]] = (*IMAGE.values(), POSITION, *TEXT_RULES)
@@ -138,6 +142,13 @@ class PdfChecker(_FieldChecker):
     rules: ClassVar[tuple[Rule, ...]] = (*PDF.values(), *TEXT_RULES)
     attributes: ClassVar[Mapping[str, Rule]] = PDF
     readers: ClassVar[Mapping[str, Reader]] = {"pdf": pdf.fields}
+
+    def _missing(self, missing: Missing, content: Content) -> Iterator[Observation]:
+        """Leave pictures to the checker of pixels, which looks at the same content next."""
+        if missing is pdf.PICTURES:
+            content.read = pdf.PICTURES
+        else:
+            yield from super()._missing(missing, content)
 
 
 class ScannerChecker(_FieldChecker):

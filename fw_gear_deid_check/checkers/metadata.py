@@ -43,6 +43,8 @@ OF_A_NOTE = frozenset({"_id", "id", "user", "created", "modified"})
 VENDOR = ("info", "header", "csa")
 SECONDS = 31_557_600
 """Of a year: Flywheel keeps a session's age in seconds."""
+DAY = 86_400
+"""Seconds by which a birthday falls short of whole years of a mean length."""
 FROM_SECONDS = 1000
 """A larger age is one in seconds."""
 REMEMBERED = 16 << 20
@@ -125,9 +127,9 @@ class MetadataChecker:
             inside = []
         for value in inside:
             if value.kind == "key":
-                yield Field((*path, *value.path, value.text), value.text, is_key=True)
+                yield Field((*path, sidecar.EMBEDDED, *value.path, value.text), value.text, is_key=True)
             else:
-                yield Field((*path, *value.path), value.text)
+                yield Field((*path, sidecar.EMBEDDED, *value.path), value.text)
         if not inside:
             yield Field(path, text)
 
@@ -206,5 +208,5 @@ def _age(field: Field) -> str:
     ('94Y', '066Y')
     """
     if isinstance(field.value, (int, float)) and field.value > FROM_SECONDS:
-        return f"{field.value // SECONDS:.0f}Y"
+        return f"{(field.value + DAY) // SECONDS:.0f}Y"
     return str(field.value)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import IntEnum
 from functools import cache, lru_cache
 from typing import Any
@@ -152,6 +154,8 @@ RISKS: tuple[Risk, ...] = (
     Risk(Look.FRAMES, "without an image type", "", _unlabelled),
 )  # fmt: skip
 
+DAYS = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
+"""Dates that a policy may let the header keep: in the picture, they tell nothing more."""
 KEYWORDS: tuple[str, ...] = tuple(
     dict.fromkeys(
         [risk.keyword for risk in RISKS if risk.keyword]
@@ -159,9 +163,8 @@ KEYWORDS: tuple[str, ...] = tuple(
             "BurnedInAnnotation",
             "DeidentificationMethod",
             "DeidentificationMethodCodeSequence",
-            "SequenceOfUltrasoundRegions",
         ]
-        + ["SeriesInstanceUID", "Modality", "ImageType"]
+        + ["SeriesInstanceUID", "Modality", "ImageType", *DAYS]
     )
 )
 """Data elements that the pixel checker reads besides those that describe the pixels."""
@@ -223,6 +226,19 @@ def risks(header: Header) -> list[Risk]:
     """Return the classes that an image is of, the riskiest first."""
     found = [risk for risk in RISKS if risk.test(header.get(risk.keyword, "") if risk.keyword else header)]
     return sorted(found, key=lambda risk: -risk.look)
+
+
+def days(header: Header) -> frozenset[date]:
+    """Return the dates of a header.
+
+    >>> sorted(days({"StudyDate": "20110525", "SeriesDate": "2011"}))
+    [datetime.date(2011, 5, 25)]
+    """
+    found = set()
+    for value in filter(None, map(header.get, DAYS)):
+        with suppress(ValueError):
+            found.add(datetime.strptime(value[:8], "%Y%m%d").date())  # noqa: DTZ007 - a day, wherever it was
+    return frozenset(found)
 
 
 def look(found: Sequence[Risk]) -> Look:

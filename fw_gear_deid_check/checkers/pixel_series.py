@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 
-from fw_gear_deid_check.checkers.pixel_risk import Look, Risk
+from fw_gear_deid_check.checkers.pixel_risk import Look
 from fw_gear_deid_check.detectors import burned_in
 from fw_gear_deid_check.detectors.burned_in import Block, Tile
 from fw_gear_deid_check.detectors.stack import Source, Stack
@@ -22,6 +23,10 @@ BUDGET = {Look.SAMPLE: 12, Look.FRAMES: 60, Look.PERSON: 60}
 """Images of one series that are read, by how hard to look."""
 EVERY_FRAME = 2000
 """Images of one series that are read with ``--pixels all``."""
+FEW = 6
+"""Frames of a series of low risk that are all read turned, too; of longer series, the projections are."""
+IMAGES = frozenset({"PixelData", "content"})
+"""Pointers of what is an image itself, and not something that lies in one."""
 EMPTY = np.empty((0, 0), np.uint8)
 """Stands for a tile's pixels once they are handed over."""
 
@@ -42,6 +47,16 @@ class Clock:
         now = time.monotonic()
         self.started = self.started or now
         return now - self.started > self.run
+
+    def check(self, started: float) -> None:
+        """Raise `errors.Unreadable` where the frames of a series have taken too long since then, monotonic seconds."""
+        if time.monotonic() - started > self.series:
+            raise Unreadable(self.words)
+
+    @property
+    def words(self) -> str:
+        """Why a series is left, for the report."""
+        return f"not inspected: the {self.series:g} s for the frames of a series were over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,11 @@ class Series:
     items
         Those that the frames came from.
     enough
-        Tells from what was read in one image that the rest needn't be: an identifier is there.
+        Tells from the readings of one place, and their score, that the rest needn't be read: an identifier is there.
+    days
+        Dates of the header.
+    member
+        Of the archive, where all frames come from one.
     left_out
         Why images were not read, with their number.
     """
@@ -90,9 +109,10 @@ class Series:
     pointer: str
     look: Look
     clock: Clock
-    enough: Callable[[list[Block]], bool]
+    enough: Callable[[Series, tuple[str, ...], float], bool]
     budget: int = 0
-    risks: list[Risk] = field(default_factory=list)
+    days: frozenset[date] = frozenset()
+    member: str | None = None
     items: dict[int, Item] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     projections: int = 0
@@ -110,9 +130,10 @@ class Series:
     def submit(self, workers: Workers) -> None:
         """Hand the images that are worth reading to the workers, large ones in tiles; then let the frames go."""
         for view in self.stack.views():
+            aside = self.stack.thorough or view.source is None or self.stack.frames <= FEW
             futures = []
             for tile in burned_in.tiles(view.image):
-                future = workers.read(tile.image, self._wanted)
+                future = workers.read(tile.image, self._wanted, aside=aside)
                 future.add_done_callback(self._notice)
                 futures.append((replace(tile, image=EMPTY), future))
             self._views.append(_View(view.source, futures))
@@ -130,8 +151,10 @@ class Series:
         return not self._stopped
 
     def _notice(self, future: Future[list[Block]]) -> None:
-        if future.exception() is None and self.look > Look.SAMPLE and self.enough(future.result()):
-            self._stopped = self._stopped or ENOUGH
+        if self._stopped or future.exception() is not None or self.look is Look.SAMPLE:
+            return
+        if any(self.enough(self, block.texts, block.score) for block in future.result()):
+            self._stopped = ENOUGH
 
     @property
     def waiting(self) -> int:
@@ -191,7 +214,7 @@ class Series:
         "series projections and 9 of 208 frames inspected".
         """
         frames, noun = self.stack.frames, "frame" if self.stack.frames == 1 else "frames"
-        what = {"PixelData": noun}.get(self.pointer, f"{noun} of {self.pointer}")
+        what = noun if self.pointer in IMAGES else f"{noun} of {self.pointer}"
         words = f"{self.frames_read} of {frames} {what} inspected"
         if self.projections:
             words = f"series projections and {words}"

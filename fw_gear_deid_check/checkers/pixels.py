@@ -2,113 +2,37 @@
 
 45 CFR 164.514(b)(2)(i) knows no difference between a header and a picture; PS3.15 E.1.1 asks for pixel data to be
 cleaned where they hold identifying text. Frames of a series are collected as they pass and read in other processes
-while the run goes on; what was read comes at the end of the run.
+while the run goes on; what was read comes at the end of the run. Picture files are read like captures.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from fw_gear_deid_check.checkers import pixel_risk, pixel_text
+from fw_gear_deid_check.checkers import pixel_risk
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.pixel_risk import Header, Look, Risk
+from fw_gear_deid_check.checkers.pixel_rules import BURNED_IN, RISKY_IMAGE, RULES
 from fw_gear_deid_check.detectors import ocr
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Location, Observation, Unread
-from fw_gear_deid_check.findings import Text as FoundText
 from fw_gear_deid_check.items import Content, Item
-from fw_gear_deid_check.readers import dicom
+from fw_gear_deid_check.readers import dicom, pdf
 from fw_gear_deid_check.rules import Level, Rule
 
 if TYPE_CHECKING:
-    from fw_gear_deid_check.checkers.pixel_series import Key, Series, Text
-    from fw_gear_deid_check.detectors.burned_in import Block
-    from fw_gear_deid_check.readers.frames import Array, Image
-
-OPEN = 64
-"""Series that are open at a time; beyond, the oldest is closed and read as it is."""
-HELD = 256 << 20
-"""Bytes of frames that open series hold, about."""
-TEXTS = 40
-"""Places with text in one series that are told; more of them are the same screen."""
-
-Told = tuple[Item, Observation, str | None]
-"""An observation, the item that it is about, and the member."""
-
-_SOURCE = "45 CFR 164.514(b)(2)(i)"
-IDENTIFIER_IN_PIXELS = Rule(
-    id="PIX001",
-    slug="identifier-in-pixels",
-    summary="Text burned into an image has the form of an identifier",
-    level=Level.FAIL,
-    source=_SOURCE,
-    remedy="Look at the image at this box; remove the series, or clean its pixels with a redaction tool",
-    why="Ultrasound screens, captures and dose reports carry name and number in the picture, where no profile reaches.",
-    bad="(a frame shows: DOE^JANE 1970-01-01)",
-    good="(a frame shows: 120 kV)",
-)
-TEXT_IN_PIXELS = Rule(
-    id="PIX002",
-    slug="text-in-pixels",
-    summary="Text is burned into an image, and neither scanner nor radiographer explains it",
-    level=Level.REVIEW,
-    source=_SOURCE,
-    remedy="Look at the image at this box; where the text is harmless, say so in the policy with the reason",
-    why="Reading pixels is never exact: what is text and isn't technical has to be read by a person.",
-    bad="(a frame shows: Ward 4)",
-    good="(a frame shows: FR 51Hz)",
-)
-TECHNICAL_TEXT = Rule(
-    id="PIX003",
-    slug="technical-text-in-pixels",
-    summary="Technical text is burned into an image",
-    level=Level.INFO,
-    source="PS3.3 C.7.6.1.1.2",
-    remedy="Nothing has to be done",
-    why="Side markers, depths and exposure are told for completeness: text was seen, and it is harmless.",
-    bad="(a frame shows: 120 kV)",
-    good="(a frame without text)",
-)
-BURNED_IN = Rule(
-    id="PIX004",
-    slug="burned-in-annotation",
-    summary="The header says that identifying text is burned into the pixels",
-    level=Level.FAIL,
-    source="PS3.3 C.7.6.1, BurnedInAnnotation",
-    remedy="Remove the series or clean its pixels, then set BurnedInAnnotation to NO",
-    why="YES is said by those who know. NO is often said without looking, and earns nothing here.",
-    bad="BurnedInAnnotation: YES",
-    good="BurnedInAnnotation: NO",
-)
-RISKY_IMAGE = Rule(
-    id="PIX005",
-    slug="risky-image",
-    summary="Images of this class usually carry text: a person has to look, whatever was read in them",
-    level=Level.REVIEW,
-    source="PS3.15 Table E.1-1, Clean Pixel Data Option",
-    remedy="Look at the images; leave them out of the project where they aren't needed",
-    why="A reader of text finds about 19 of 20 lines. Where text is the rule, that is not enough.",
-    bad="(a secondary capture)",
-    good="(an original MR image)",
-)
-FRAMES_LEFT_OUT = Rule(
-    id="PIX006",
-    slug="frames-left-out",
-    summary="Not every frame of a series of which each should be read was read",
-    level=Level.REVIEW,
-    source=_SOURCE,
-    remedy="Look at the frames, or run again with --pixels all",
-    why="A name may stand on one frame only; projections of all frames were read, but don't show all of it.",
-    bad="(60 of 400 frames of a fluoroscopy were read)",
-    good="(60 of 60 frames were read)",
-)
-RULES = (IDENTIFIER_IN_PIXELS, TEXT_IN_PIXELS, TECHNICAL_TEXT, BURNED_IN, RISKY_IMAGE, FRAMES_LEFT_OUT)
+    from fw_gear_deid_check.readers.frames import Image
 
 CLEANED = "113101"
 """CID 7050: Clean Pixel Data Option."""
+VOXELS = "not inspected: the voxels of NIfTI are not looked at for text"
+"""What is said of NIfTI: converters turn and mirror slices, so that text in them is no text to an engine."""
+PICTURE = Risk(Look.PERSON, "a picture: a capture, a scan, a photograph, or made by a program", "", bool)
+"""The class of all pictures outside of DICOM: nothing in them says how they came about."""
 
 
 class PixelsChecker:
@@ -130,66 +54,63 @@ class PixelsChecker:
         self._judge = judge
         self._mode = mode
         self._jobs = jobs
-        self._open: dict[Key, Series] = {}
-        self._submitted: list[Series] = []
         self._once: dict[tuple[str, ...], Observation | None] = {}
         self._item: Item | None = None
 
     def applies_to(self, content: Content) -> bool:
-        """Tell whether this checker looks at such content: DICOM."""
-        return content.kind == "dicom"
+        """Tell whether this checker looks at such content: DICOM, pictures, and a PDF in which pictures were seen.
+
+        Where everything is asked for, NIfTI too, to say that its voxels are not looked at.
+        """
+        if content.kind == "nifti":
+            return self._mode == "all"
+        return content.kind in {"dicom", "image"} or content.read is pdf.PICTURES
 
     @cached_property
     def _missing(self) -> str | None:
         return ocr.missing()
 
     @cached_property
-    def _workers(self) -> Any:
-        from fw_gear_deid_check.detectors.workers import Workers
+    def _collection(self) -> Any:
+        """What numpy and its like are needed for, which may not be installed."""
+        from fw_gear_deid_check.checkers.pixel_collection import Collection
+        from fw_gear_deid_check.checkers.pixel_findings import SeriesFindings
 
-        return Workers(self._jobs)
-
-    @cached_property
-    def _decoder(self) -> Any:
-        """Workers of their own: a frame that is decoded now must not wait for images that are read later."""
-        from fw_gear_deid_check.detectors.workers import Workers
-
-        return Workers(1)
-
-    @cached_property
-    def _clock(self) -> Any:
-        from fw_gear_deid_check.checkers.pixel_series import Clock
-
-        limits = self._judge.policy.limits
-        return Clock(limits.pixels_run_seconds, limits.pixels_series_seconds)
+        findings = SeriesFindings(self._judge, self.name)
+        return Collection(findings, self._judge.policy.limits, self._jobs, every=self._mode == "all")
 
     def check(self, content: Content) -> Iterator[Observation]:
         """Judge the header of an image and collect its frames."""
         if self._item is not content.item:
             self._item, self._once = content.item, {}
+        if content.kind == "nifti":
+            yield Unread(self.name, VOXELS)
+            return
+        if content.kind != "dicom":
+            yield from self._pictures(content)
+            return
         data = dicom.data_set(content, self._judge.policy.limits)
         if not pixel_risk.has_pixels(data):
             return  # nor where the header can't be read up to the pixels: that is told by who reads the header
         header, risks = pixel_risk.judged(data)
+        yield from self._annotation(header)
+        yield from self._of_class(risks, "PixelData")
         if self._mode == "off" or self._missing is not None:
-            yield from self._uninspected(header, risks)
+            yield from self._uninspected(risks)
             return
         from fw_gear_deid_check.readers import frames
 
-        yield from self._of_header(header, risks)
         with content.open() as stream, frames.open_image(stream) as image:
             yield from self._collect(content, image, header, pixel_risk.look(risks))
 
-    def _of_header(self, header: Header, risks: Sequence[Risk]) -> Iterator[Observation]:
-        """Judge what the header alone tells."""
-        yield from self._annotation(header)
+    def _of_class(self, risks: Sequence[Risk], pointer: str) -> Iterator[Observation]:
+        """Send a person to images of a class in which text is usual."""
         if pixel_risk.look(risks) is Look.PERSON:
-            words = risks[0].words
-            yield from self._finding(RISKY_IMAGE, Location("PixelData"), f"this is {words}: text is usual in it")
+            words = f"this is {risks[0].words}: text is usual in it"
+            yield from self._finding(RISKY_IMAGE, Location(pointer), words)
 
-    def _uninspected(self, header: Header, risks: Sequence[Risk]) -> Iterator[Observation]:
-        """Judge the header of an image whose pixels are not looked at, and say so."""
-        yield from self._of_header(header, risks)
+    def _uninspected(self, risks: Sequence[Risk]) -> Iterator[Observation]:
+        """Say that the pixels of an image are not looked at."""
         why = "switched off" if self._mode == "off" else self._missing
         if pixel_risk.look(risks) > Look.SAMPLE or self._mode == "all":
             yield from self._one(Unread(self.name, f"text in pixels not looked for: {why}"))
@@ -211,7 +132,7 @@ class PixelsChecker:
         """Yield a finding that instances of an item share: the same object for each of them."""
         key = (rule.id, location.pointer, message)
         if key not in self._once:
-            made = list(self._judge.finding(rule, self.name, location, message, level=level))
+            made: list[Finding] = list(self._judge.finding(rule, self.name, location, message, level=level))
             self._once[key] = made[0] if made else None
         finding = self._once[key]
         if finding is not None:
@@ -229,142 +150,69 @@ class PixelsChecker:
         from fw_gear_deid_check.detectors.stack import Source
         from fw_gear_deid_check.readers.pixels import unused_bits, used_bits
 
+        collection = self._collection
         key = (_group(content), header.get("SeriesInstanceUID", ""), header.get("ImageType", ""))
+        days = pixel_risk.days(header)
         reasons: list[str] = []
         started = time.monotonic()
         try:
-            for number, raw in enumerate(image.raw_frames(self._decoder.decode)):
-                if time.monotonic() - started > self._clock.series:
-                    raise Unreadable(
-                        f"not inspected: the {self._clock.series:g} s for the frames of a series were over"
-                    )
+            for number, raw in enumerate(image.raw_frames(collection.decoder.decode)):
+                collection.clock.check(started)
                 source, frame = Source(content.member, number, content.item), raw
                 if image.pixels is not None:
                     rest, frame = unused_bits(raw, image.pixels), used_bits(raw, image.pixels)
                     if rest is not None:
-                        self._add((*key, "bits"), "PixelData", rest, source, look)
-                self._add((*key, header.get("PhotometricInterpretation", "")), "PixelData", frame, source, look)
+                        collection.add((*key, "bits"), "PixelData", rest, source, look)
+                kind = header.get("PhotometricInterpretation", "")
+                collection.add((*key, kind), "PixelData", frame, source, look, days=days)
         except Unreadable as error:
             reasons.append(error.reason)
-        for planes in (image.overlays(), image.icons(self._decoder.decode)):
+        for planes in (image.overlays(), image.icons(collection.decoder.decode)):
             try:
                 for pointer, plane in planes:
-                    self._add((*key, pointer), pointer, plane, Source(content.member, 0, content.item), Look.FRAMES)
+                    source = Source(content.member, 0, content.item)
+                    collection.add((*key, pointer), pointer, plane, source, Look.FRAMES, days=days)
             except Unreadable as error:
                 reasons.append(error.reason)
         for reason in dict.fromkeys(reasons):
             yield Unread(self.name, reason)
 
-    def _add(self, key: tuple[object, ...], pointer: str, frame: Array, source: Any, look: Look) -> None:
-        from fw_gear_deid_check.checkers.pixel_series import EVERY_FRAME, Series
+    def _pictures(self, content: Content) -> Iterator[Observation]:
+        """Take the pages of a picture file, or the pictures of a PDF, as series of their own."""
+        yield from self._of_class((PICTURE,), "content")
+        if self._mode == "off" or self._missing is not None:
+            yield from self._uninspected((PICTURE,))
+            return
+        from fw_gear_deid_check.detectors.stack import Source
+        from fw_gear_deid_check.readers import pictures
 
-        key = (*key, frame.shape, frame.dtype.str, look)
-        series = self._open.get(key)
-        if series is None:
-            if len(self._open) >= OPEN:
-                self._submit(next(iter(self._open)))
-            budget = EVERY_FRAME if self._mode == "all" else 0
-            series = self._open[key] = Series(pointer, look, self._clock, self._is_enough, budget)
-        if series.decoding > self._clock.series:
-            raise Unreadable(f"not inspected: the {self._clock.series:g} s for the frames of a series were over")
+        with content.open() as stream:
+            data = stream.read(pictures.FILE_BYTES + 1)
+        if len(data) > pictures.FILE_BYTES:
+            raise Unreadable(f"not inspected: a picture file of more than {pictures.FILE_BYTES} bytes")
         started = time.monotonic()
-        series.items.setdefault(id(source.item), source.item)
-        series.stack.add(frame, source)
-        series.decoding += time.monotonic() - started
-        while len(self._open) > 1 and sum(each.stack.held for each in self._open.values()) > HELD:
-            self._submit(next(other for other in self._open if other != key))
-
-    def _submit(self, key: Key) -> None:
-        series = self._open.pop(key)
-        self._submitted.append(series)
-        series.submit(self._workers)
-
-    def _is_enough(self, blocks: list[Block]) -> bool:
-        """Tell whether what was read in one image of a risky series is a FAIL already."""
-        return any(
-            pixel_text.judged(block.texts, self._judge.policy, sure=block.score >= pixel_text.SURE).level is Level.FAIL
-            for block in blocks
-        )
+        key = (f"{content.item.path}!/{content.member or ''}",)
+        for number in itertools.count():
+            self._collection.clock.check(started)
+            if number >= pictures.PAGES:
+                raise Unreadable(f"not inspected: pages after the {pictures.PAGES}th of a picture file")
+            arrays, more = self._collection.decoder.page(data, number, content.kind)
+            source = Source(content.member, number, content.item)
+            for plane, array in enumerate(arrays):
+                self._collection.add((*key, plane), "content", array, source, Look.PERSON, member=content.member)
+            if not more:
+                return
 
     def finish(self, item: Item) -> Iterator[Observation]:
         """Have the series read that this item ends: those of an archive, and those of other folders."""
-        group = item.path.rpartition("/")[0]
-        for key in [key for key in self._open if key[0] != group]:
-            self._submit(key)
+        if "_collection" in self.__dict__:
+            self._collection.leave(but=item.path.rpartition("/")[0])
         yield from ()
 
-    def close(self, tell: Callable[[str], None]) -> Iterator[Told]:
+    def close(self, tell: Callable[[str], None]) -> Iterator[tuple[Item, Observation, str | None]]:
         """Yield what was read in all series, when the run has seen all items."""
-        for key in list(self._open):
-            self._submit(key)
-        try:
-            for series in self._submitted:
-                yield from self._told(series, lambda: tell(self._doing()))
-        finally:
-            for name in ("_workers", "_decoder"):
-                if name in self.__dict__:
-                    self.__dict__[name].close()
-
-    def _doing(self) -> str:
-        waiting = [series.waiting for series in self._submitted if series.waiting]
-        return f"text in pixels: {sum(waiting)} images of {len(waiting)} series to go"
-
-    def _told(self, series: Series, tick: Callable[[], None]) -> Iterator[Told]:
-        """Yield findings, texts and coverage of a series."""
-        from fw_gear_deid_check.checkers.pixel_series import frames_left
-
-        first = next(iter(series.items.values()))
-        texts = series.texts(tick)
-        for text in sorted(texts, key=lambda text: -text.block.score)[:TEXTS]:
-            located = series.located(text)
-            sources = text.sources or ((located,) if located else ())
-            for observation in self._judged(series, text):
-                if not sources:
-                    yield first, observation, None
-                for source in sources:
-                    yield source.item or first, observation, source.member
-        coverage = Fact(self.name, series.coverage())
-        for item in series.items.values():
-            yield item, coverage, None
-        if series.pointer == "PixelData":
-            yield first, Fact("frames", series.frames_read), None
-        left = frames_left(series)
-        if left:
-            words = f"{left} of {series.stack.frames} frames were left out; projections of all were read"
-            for finding in self._judge.finding(FRAMES_LEFT_OUT, self.name, Location(series.pointer), words):
-                yield first, finding, None
-        for reason in series.unread():
-            yield first, Unread(self.name, reason), None
-
-    def _judged(self, series: Series, text: Text) -> Iterator[Finding | FoundText]:
-        """Yield the finding for a place with text, and the text itself for the search for known identifiers."""
-        score = text.block.score
-        sure = score >= pixel_text.SURE and (series.look > Look.SAMPLE or text.images > 1)
-        reading = pixel_text.judged(text.block.texts, self._judge.policy, sure=sure)
-        located = series.located(text)
-        frame = located.frame if located else None
-        location = Location(series.pointer, frame=frame, box=text.block.box, image=series.stack.shape)
-        seen = f"score {score:.2f}, in {text.images} of the images that were read"
-        if reading.level is Level.INFO:
-            rule, words = TECHNICAL_TEXT, "technical text"
-        elif reading.match is None:
-            rule, words = TEXT_IN_PIXELS, "text that nothing explains"
-        else:
-            rule, words = IDENTIFIER_IN_PIXELS, f"text with the form of {reading.match.words}"
-            if reading.level is not Level.FAIL:
-                rule = TEXT_IN_PIXELS
-        yield from self._judge.finding(
-            rule,
-            self.name,
-            location,
-            f"{words} ({seen})",
-            value=reading.text,
-            level=reading.level,
-            category=reading.match.category if reading.match else None,
-            kind=reading.match.kind if reading.match else None,
-        )
-        for value in pixel_text.variants(text.block.texts):
-            yield FoundText(self.name, location, value)
+        if "_collection" in self.__dict__:
+            yield from self._collection.told(tell)
 
 
 def _group(content: Content) -> str:

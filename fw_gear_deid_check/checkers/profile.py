@@ -7,12 +7,13 @@ the original tells. What no engine here can judge is "not checked".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.judge import Judge
-from fw_gear_deid_check.checkers.profile_header import Headers, is_zero
+from fw_gear_deid_check.checkers.profile_header import Headers
 from fw_gear_deid_check.checkers.profile_rules import FILE_NAME, FILLER, FORM, NAME, NOT_APPLIED, RULES, UNTOLD
+from fw_gear_deid_check.checkers.profile_values import is_zero
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation, Unread
 from fw_gear_deid_check.items import Content, Item
@@ -20,13 +21,19 @@ from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.profile import Profile, filenames, forms
 from fw_gear_deid_check.profile.documents import entries
 from fw_gear_deid_check.profile.engine import Engine
-from fw_gear_deid_check.profile.profile import FOREIGN_SECTIONS, Section
+from fw_gear_deid_check.profile.foreign import Foreign, section_for
+from fw_gear_deid_check.profile.profile import Field, Section
+from fw_gear_deid_check.profile.selector import reach
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.archive import Part
 from fw_gear_deid_check.readers.dicom import DataSet
+from fw_gear_deid_check.readers.kinds import ARCHIVES
 from fw_gear_deid_check.rules import Rule
 
 NOTHING = "dicom: {}\n"
+UNKNOWN = "fw-file-rs, Flywheel's engine, doesn't know it, and other tools of Flywheel aren't here"
+SELECTORS = 5
+"""Fields of an action that are named."""
 DOCUMENT = 64 * MIB
 """Bytes of a JSON document that the engine is given."""
 TIMES = ("allow-unmatched-files", "validate-zip-members", "file-filter", "filenames", "hash-subdirectories")
@@ -56,7 +63,7 @@ class ProfileChecker:
         if profile.dicom is not None:
             number, fields = self._numbers[id(profile.dicom)]
             self._headers = Headers(judge, profile, profile.dicom, self._engine, number, 0, fields, memo=memo)
-        self._foreign = {FOREIGN_SECTIONS[name]: name for name in profile.foreign}
+        self._actions: dict[str, dict[str, None]] = {}
 
     def applies_to(self, content: Content) -> bool:
         """Tell whether the profile has a section for such content."""
@@ -69,7 +76,7 @@ class ProfileChecker:
             return True
         if kind == "zip" and profile.zip is not None:
             return True
-        return kind in self._foreign if kind else False
+        return self._of_another_tool(content) is not None
 
     def check(self, content: Content) -> Iterator[Observation]:
         """Yield what the profile would change."""
@@ -79,41 +86,60 @@ class ProfileChecker:
             if data.unread:
                 yield Unread(NAME, data.unread)
             yield from self._headers.observations(data)
-            yield from self._named(content, profile.dicom, data)
-            self._note_foreign_actions(profile.dicom)
+            yield from self._named(content, profile.dicom.filenames, data)
+            self._note_actions(profile.dicom, lambda field: _holds(data, field))
             if profile.zip is not None and profile.zip.on("hash-subdirectories"):
                 yield from self._folders(content)
         elif content.kind == "json" and profile.json is not None:
             yield from self._document(content, profile.json)
-            yield from self._named(content, profile.json, None)
-            self._note_foreign_actions(profile.json)
+            yield from self._named(content, profile.json.filenames, None)
         elif content.kind == "zip" and profile.zip is not None:
             yield from self._archive(content, profile.zip)
         else:
-            self._pending[f"nothing here can judge the profile's section {self._foreign[content.kind]}"] = None
+            yield from self._by_another_tool(content)
 
     def finish(self, item: Item) -> Iterator[Observation]:
         """Yield what of the profile could not be judged, once an item."""
         pending, self._pending = self._pending, {}
+        actions, self._actions = self._actions, {}
         for reason in pending:
             yield Unread(NAME, reason)
+        for action, names in actions.items():
+            told = ", ".join(list(names)[:SELECTORS]) + (" …" if len(names) > SELECTORS else "")
+            yield Unread(NAME, f"whether the profile's action {action} was applied isn't known ({told}): {UNKNOWN}")
 
     def close(self, tell: Callable[[str], None]) -> Iterator[tuple[Item, Observation, str | None]]:
         """End the engine; nothing is said."""
         self._engine.close()
         yield from ()
 
-    def _note_foreign_actions(self, section: Section) -> None:
+    def _note_actions(self, section: Section, there: Callable[[Field], bool]) -> None:
+        """Remember the actions of other tools for what is there."""
         for field in section.fields:
-            if field.foreign is not None:
-                reason = f"nothing here can judge the profile's action {field.foreign} ({field.selector[:100]})"
-                self._pending[reason] = None
+            if field.foreign is not None and there(field):
+                self._actions.setdefault(field.foreign, {})[field.selector[:100]] = None
+
+    def _of_another_tool(self, content: Content) -> Foreign | None:
+        """Return the section of another tool that a content is for."""
+        found = section_for(self._profile.foreign, content.name, content.kind)
+        if found is not None and found.name == "filename" and not found.filters and content.kind in ARCHIVES:
+            return None  # it holds the files whose names are meant
+        return found
+
+    def _by_another_tool(self, content: Content) -> Iterator[Observation]:
+        """Judge the name, where a section does no more than make it; what else such a section does isn't known."""
+        section = self._of_another_tool(content)
+        if section is not None and section.plain:
+            yield from self._named(content, section.filenames, None)
+        elif section is not None:
+            self._pending[f"whether the profile's section {section.name} was applied isn't known: {UNKNOWN}"] = None
 
     # -- names
 
-    def _named(self, content: Content, section: Section, data: DataSet | None) -> Iterator[Observation]:
-        """Judge the file's name by the section's rules for names."""
-        rules = section.filenames
+    def _named(
+        self, content: Content, rules: Sequence[Mapping[str, str]], data: DataSet | None
+    ) -> Iterator[Observation]:
+        """Judge the file's name by a section's rules for names."""
         if not rules:
             return
         name = content.name
@@ -149,6 +175,8 @@ class ProfileChecker:
         applied = self._engine.apply(number, "a.json", before, fields)
         new = entries(applied.data, separator)
         touched = {each.path: each for each in applied.touched}
+        there = {above for entry in old.values() if entry.text for above in _above(entry.path, separator)}
+        self._note_actions(section, lambda field: field.name is None or field.name in there)
         for pointer, entry in old.items():
             of = next((touched[path] for path in _above(entry.path, separator) if path in touched), None)
             what = f"the profile's {of.selector[:100]} ({of.action})" if of else "a setting of the profile"
@@ -184,7 +212,7 @@ class ProfileChecker:
         text = comment if isinstance(comment, str) else comment.decode("latin-1")
         for field in section.fields:
             if field.name != "comment" or field.action not in {"remove", "replace-with", "hash"}:
-                reason = f"nothing here can judge the profile's zip field {field.selector[:100]}"
+                reason = f"whether the profile's zip field {field.selector[:100]} was applied isn't known: {UNKNOWN}"
                 self._pending[reason] = None
                 continue
             left = bool(text.strip()) and not self._judge.policy.is_dummy(text)
@@ -195,10 +223,19 @@ class ProfileChecker:
             rule = NOT_APPLIED if left else FILLER
             message = f"{what} was not applied: a value is left" if left else f"{what} would change it"
             yield from self._judge.finding(rule, NAME, Location("comment"), message, value=text if left else None)
-        yield from self._named(content, section, None)
+        yield from self._named(content, section.filenames, None)
         for setting in section.settings:
             if setting not in TIMES:
-                self._pending[f"nothing here can judge the profile's zip setting {setting[:60]}"] = None
+                self._pending[
+                    f"whether the profile's zip setting {setting[:60]} was applied isn't known: {UNKNOWN}"
+                ] = None
+
+
+def _holds(data: DataSet, field: Field) -> bool:
+    """Tell whether a header holds anything that a field is for; True where that can't be told."""
+    tags = reach(field.name).tags if field.name is not None else frozenset()
+    rows = [row for row in (*data.meta, *data.rows) if row[0] in tags]
+    return not tags or any(row[4] < 0 or row[3][row[4] :].strip(b"\0 ") for row in rows)
 
 
 def _above(path: str, separator: str) -> Iterator[str]:

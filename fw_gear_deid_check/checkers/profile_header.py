@@ -7,21 +7,21 @@ remembered each on its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from io import BytesIO
 
-from fw_gear_deid_check.checkers.dicom_values import TEXT, numbers, texts
+from fw_gear_deid_check.checkers import profile_mark as mark
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.memo import Memo
-from fw_gear_deid_check.checkers.profile_rules import FILLER, FORM, METHOD, NAME, NOT_APPLIED, UNTOLD
-from fw_gear_deid_check.findings import Location, Observation, Unread
+from fw_gear_deid_check.checkers.profile_rules import FILLER, FORM, NAME, NOT_APPLIED, UNTOLD
+from fw_gear_deid_check.checkers.profile_values import is_filler, location_of, text_of
+from fw_gear_deid_check.findings import Observation, Unread
 from fw_gear_deid_check.limits import MIB
-from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.profile import Profile, forms
 from fw_gear_deid_check.profile.difference import Change, Selectors, changes
 from fw_gear_deid_check.profile.engine import Applied, Engine
-from fw_gear_deid_check.profile.header import FIRST_PIXELS, Leaf, build, leaves
+from fw_gear_deid_check.profile.header import Leaf, build, leaves
+from fw_gear_deid_check.profile.opened import FIRST_PIXELS
 from fw_gear_deid_check.profile.profile import Field, Section
 from fw_gear_deid_check.profile.selector import reach
 from fw_gear_deid_check.readers import dicom
@@ -32,9 +32,6 @@ REMEMBERED = 8 * MIB
 NAMES = 50_000
 """Elements that are remembered as untouched."""
 AGE = 0x00101010
-METHOD_TAG = 0x00120063
-_ZERO = re.compile(r"[+-]?0+(?:\.0*)?[YMWD]?")
-_VERSION = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}")
 _SELECTOR = 100
 """Characters of a selector that are shown."""
 
@@ -140,7 +137,7 @@ class Headers:
         meta = [row for row in chosen if row[0] >> 16 == 2]
         rows = sorted((row for row in (*chosen, *new) if row[0] >> 16 != 2), key=lambda row: row[0])
         each = [(row[0], leaves(row, data, limits)) for row in (*meta, *rows)]  # raises before the engine sees a bomb
-        header = build(rows, meta, data.explicit)
+        header = build(rows, meta, data.explicit, limits)
         number, _, fields = self._numbers
         applied = self._engine.apply(number, "a.dcm", header, fields)
         selectors = Selectors(applied.touched)
@@ -155,7 +152,9 @@ class Headers:
         for change in changes((*meta, *rows), data, applied.data, selectors, limits):
             if change.leaf.pointer not in formed:
                 found.setdefault(change.top, []).extend(self._change(change, selectors, header, applied))
-        self._absent_method(data, found)
+        method = self._profile.method
+        if method is not None and not any(row[0] == mark.TAG for row in data.rows):
+            found.setdefault(mark.TAG, []).extend(mark.absent(self._judge, method))
         if not applied.refused:
             self._note_untouched(new, each, selectors, found)
         for refused in applied.refused:
@@ -191,9 +190,9 @@ class Headers:
 
     def _change(self, change: Change, selectors: Selectors, header: bytes, applied: Applied) -> Iterator[Observation]:
         leaf = change.leaf
-        if leaf.tag == METHOD_TAG and self._profile.method is not None and "." not in leaf.pointer:
+        if leaf.tag == mark.TAG and self._profile.method is not None and "." not in leaf.pointer:
             if not change.inserted:
-                yield from self._another_method(leaf)
+                yield from mark.another(self._judge, self._profile.method, leaf)
             return
         touched = selectors.of(leaf)
         if touched is not None:
@@ -214,7 +213,7 @@ class Headers:
         else:
             rule, message = FILLER, f"{what} would change it; no value is left"
         value = text_of(left[0]) if left else None
-        yield from self._judge.finding(rule, NAME, _location(leaf), message, value=value)
+        yield from self._judge.finding(rule, NAME, location_of(leaf), message, value=value)
 
     def _engine_alone(self, change: Change, header: bytes) -> bool:
         """Tell whether the engine changes an element by writing the file, whatever the profile says."""
@@ -236,83 +235,10 @@ class Headers:
         told = forms.fits(action, text, self._section.settings)
         if told is None:
             message = f"{what}: whether it was applied can't be told without the original"
-            yield from self._judge.finding(UNTOLD, NAME, _location(leaf), message)
+            yield from self._judge.finding(UNTOLD, NAME, location_of(leaf), message)
         elif not told:
             message = f"{what} was not applied here: the value doesn't have its form"
-            yield from self._judge.finding(FORM, NAME, _location(leaf), message, value=text)
-
-    # -- the profile's own mark
-
-    def _another_method(self, leaf: Leaf) -> Iterator[Observation]:
-        method = self._profile.method or ""
-        text = text_of(leaf)
-        versions = another_version(text, method)
-        if versions is not None:
-            message = f"another version of the profile was applied: was {versions[0]}, expected {versions[1]}"
-        elif text:
-            message = f"another method than {method[:_SELECTOR]} is recorded"
-        else:
-            message = f"no method is recorded; the profile writes {method[:_SELECTOR]}"
-        yield from self._judge.finding(METHOD, NAME, _location(leaf), message, value=text or None)
-
-    def _absent_method(self, data: DataSet, found: dict[int, list[Observation]]) -> None:
-        method = self._profile.method
-        if method is not None and not any(row[0] == METHOD_TAG for row in data.rows):
-            location = Location("DeidentificationMethod", "(0012,0063)", "LO")
-            message = f"no method is recorded; the profile writes {method[:_SELECTOR]}"
-            found.setdefault(METHOD_TAG, []).extend(self._judge.finding(METHOD, NAME, location, message))
-
-
-def another_version(found: str, wanted: str) -> tuple[str, str] | None:
-    """Return both versions where a method differs from the wanted one in its version only.
-
-    >>> another_version("site_profile_v3.0", "site_profile_v4.0")
-    ('v3.0', 'v4.0')
-    >>> another_version("by hand", "site_profile_v4.0") is None
-    True
-    """
-    old, new = _VERSION.findall(found), _VERSION.findall(wanted)
-    if len(old) != len(new) or _VERSION.split(found) != _VERSION.split(wanted):
-        return None
-    different = [(one, other) for one, other in zip(old, new, strict=True) if one != other]
-    return (f"v{different[0][0]}", f"v{different[0][1]}") if len(different) == 1 else None
-
-
-def is_filler(leaf: Leaf, policy: Policy) -> bool:
-    """Tell whether an element holds nothing of its own: empty, zero, a dummy, the creator of a private block."""
-    if not leaf.value or leaf.is_creator or not leaf.value.strip(b"\0 "):
-        return True
-    vr = vr_of(leaf)
-    if vr not in TEXT:
-        return False
-    values = texts(leaf.value, vr, leaf.character_set)
-    return all(policy.is_dummy(one) or is_zero(one) for one in values)
-
-
-def is_zero(value: str) -> bool:
-    """Tell whether a value is a zero of some kind: ``0``, ``0.0``, ``000Y``."""
-    return _ZERO.fullmatch(value) is not None
-
-
-def text_of(leaf: Leaf) -> str:
-    """Return the value of an element as text, for evidence."""
-    if not leaf.value:
-        return ""
-    vr = vr_of(leaf)
-    if vr in TEXT or leaf.creator is not None:
-        return "\\".join(texts(leaf.value, vr if vr in TEXT else "LO", leaf.character_set))
-    padded = leaf.value + bytes(-len(leaf.value) % 8)
-    return "\\".join(numbers(padded, vr)[:1]) or f"{len(leaf.value)} bytes"
-
-
-def vr_of(leaf: Leaf) -> str:
-    """Return the VR; that of the dictionary where the file has none."""
-    vr = leaf.vr.decode("latin-1")
-    return dictionary_vr(leaf.tag) or "UN" if vr in {"", "UN"} and not leaf.tag & 0x10000 else vr or "UN"
-
-
-def _location(leaf: Leaf) -> Location:
-    return Location(leaf.pointer.rstrip("'"), f"({leaf.tag >> 16:04X},{leaf.tag & 0xFFFF:04X})", vr_of(leaf))
+            yield from self._judge.finding(FORM, NAME, location_of(leaf), message, value=text)
 
 
 def _may_be_sequence(row: Row) -> bool:

@@ -15,7 +15,7 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.text_rules import KNOWN_IDENTIFIER, STAFF_IN_TEXT
 from fw_gear_deid_check.detectors import recognizers
 from fw_gear_deid_check.detectors.identifiers_file import Listed
-from fw_gear_deid_check.detectors.known import Known
+from fw_gear_deid_check.detectors.known import Known, KnownMatch
 from fw_gear_deid_check.findings import Finding, Identifier, Shared, Text, Unread, shape, texts_of
 from fw_gear_deid_check.rules import Level
 
@@ -109,20 +109,26 @@ class Search:
         if text.masked:
             return
         for one in [subject] if subject is not None else self._subjects:
-            for match in self._known.searcher(one).find(text.value):
-                if match.identity in seen:
-                    continue
-                seen.add(match.identity)
-                yield from self._judge.finding(
-                    STAFF_IN_TEXT if match.staff else KNOWN_IDENTIFIER,
-                    text.checker,
-                    text.location,
-                    f"the text {'holds' if match.strong else 'may hold'} a known {match.kind}",
-                    value=text.value[match.start : match.end],
-                    level=None if match.strong else Level.REVIEW,
-                    category=match.category,
-                    identity=match.identity,
-                )
+            yield from self._told(text, self._known.searcher(one).find(text.value), seen)
+            if text.location.box is not None:  # an engine read it in a picture, and may have read it wrong
+                yield from self._told(text, self._known.misread(one).find(text.value), seen, "what may be read as ")
+
+    def _told(self, text: Text, matches: Sequence[KnownMatch], seen: set[str], words: str = "") -> Iterator[Finding]:
+        """Yield a finding for each match that wasn't seen yet."""
+        for match in matches:
+            if match.identity in seen:
+                continue
+            seen.add(match.identity)
+            yield from self._judge.finding(
+                STAFF_IN_TEXT if match.staff else KNOWN_IDENTIFIER,
+                text.checker,
+                text.location,
+                f"the text {'holds' if match.strong else 'may hold'} {words}a known {match.kind}",
+                value=text.value[match.start : match.end],
+                level=None if match.strong else Level.REVIEW,
+                category=match.category,
+                identity=match.identity,
+            )
 
     def mask(self, path: str) -> str:
         """Return a path, member name or label with each part masked that holds an identifier."""

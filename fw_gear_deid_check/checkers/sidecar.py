@@ -53,6 +53,8 @@ ABOUT = frozenset(
     {"description", "levels", "units", "longname", "termurl", "derivative", "format", "type", "title", "enum", "$ref"}
 )
 """Keys, in lower case, of data dictionaries and schemas: what stands there is about an attribute, not its value."""
+EMBEDDINGS = 3
+"""JSON in a string in JSON in a string …: so many are taken apart."""
 NUMBERS_KEPT = 16
 """Numbers of a run that are judged as values of the attribute they stand under."""
 SHORT_NUMBER, LONG_NUMBER = 4, 7
@@ -137,20 +139,20 @@ class _Document:
         self._above = above
         self._rules = rules
         self._software = False
-        self._telling: str | None = None
+        self._telling: Location | None = None
 
     def value(self, value: sidecar.Value) -> Iterator[Observation]:
         """Yield what is seen in a value or key."""
-        pointer = sidecar.pointer((*self._above, *value.path))
-        location = Location(pointer)
+        path = (*self._above, *value.path)
+        location = Location(sidecar.pointer(path), steps=path)
         if value.kind == "key":
             if self._labels.of(value.text) is None:
-                inside = Location(sidecar.pointer((*self._above, *value.path, value.text)))
+                inside = Location(sidecar.pointer((*path, value.text)), steps=(*path, value.text))
                 yield from self._judge.text(self._checker, value.text, inside, "name")
             return
         if value.path[-1:] == ("vr",):
             return  # of DICOM JSON: two letters
-        self._note(value, pointer)
+        self._note(value, location)
         label = self._label(value.path)
         if label is not None:
             yield from self._attribute(value, label, location)
@@ -178,10 +180,10 @@ class _Document:
 
     def _text(self, value: sidecar.Value, location: Location) -> Iterator[Observation]:
         key = _key(value.path)
-        if value.kind == "string" and value.text[:1] in {"{", "["} and len(self._above) < 3:
+        if value.kind == "string" and value.text[:1] in {"{", "["} and self._above.count(sidecar.EMBEDDED) < EMBEDDINGS:
             embedded = list(self._embedded(value))
             if embedded:
-                above = (*self._above, *value.path)
+                above = (*self._above, *value.path, sidecar.EMBEDDED)
                 inner = _Document(self._judge, self._labels, self._content, self._checker, above, self._rules)
                 for each in embedded:
                     yield from inner.value(each)
@@ -216,7 +218,7 @@ class _Document:
             nearest = nearest and part in CARRIERS
         return None
 
-    def _note(self, value: sidecar.Value, pointer: str) -> None:
+    def _note(self, value: sidecar.Value, location: Location) -> None:
         """Remember what the top level says of the conversion."""
         if len(value.path) > 1 and not (len(value.path) == 2 and isinstance(value.path[1], int)):
             return
@@ -224,13 +226,13 @@ class _Document:
         if key == "conversionsoftware" and "dcm2niix" in value.text.casefold():
             self._software = True
         elif key in DROPPED_BY_DCM2NIIX and self._telling is None and not self._judge.policy.is_dummy(value.text):
-            self._telling = pointer
+            self._telling = location
 
     def converted(self) -> Iterator[Observation]:
         """Yield whether dcm2niix wrote it without anonymising; at the end of the document."""
         if self._software and self._telling is not None:
             message = "dcm2niix was told not to anonymise this sidecar"
-            yield from self._judge.finding(NOT_ANONYMISED, self._checker, Location(self._telling), message)
+            yield from self._judge.finding(NOT_ANONYMISED, self._checker, self._telling, message)
 
 
 def _key(path: sidecar.Path) -> str:

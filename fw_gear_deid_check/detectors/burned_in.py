@@ -1,7 +1,8 @@
 """Text burned into an image: how an image is prepared, read and what of the reading is believed.
 
-An image is read twice, as it is and with its local contrast raised; what the engine makes of structures (a row of
-vertebrae as ``00000``, a ruler as ``LLL``) is dropped by form. Measured by ``benchmarks/burned_in.py``.
+An image is read three times: as it is, with its local contrast raised, and turned by a quarter, since the engine misses
+small letters that lie on their side. What the engine makes of structures (a row of vertebrae as ``00000``, a ruler as
+``LLL``) is dropped by form. Measured by ``benchmarks/burned_in.py``.
 """
 
 from __future__ import annotations
@@ -59,14 +60,42 @@ class Block:
     passes: int = 1
 
 
-def read(engine: Engine, image: Image) -> list[Block]:
-    """Return the text in one image, or in one tile of a large image, read twice."""
+def read(engine: Engine, image: Image, *, aside: bool = True) -> list[Block]:
+    """Return the text in one image, or in one tile of a large image, read three times.
+
+    Parameters
+    ----------
+    aside
+        Read it turned, too.
+    """
     if int(image.max(initial=0)) - int(image.min(initial=255)) < 4:
         return []
     largest = max(LETTERS, min(image.shape[:2]) // 4)
     first = believed(engine.read(image), largest)
     second = believed(engine.read(raised(image)), largest)
-    return merged([*first, *second])
+    third = sideways(engine.read(turned(image)), largest, image.shape[1]) if aside else ()
+    return merged([*first, *second, *third])
+
+
+def turned(image: Image) -> Image:
+    """Return the image turned by a quarter, against the clock; the engine turns over what is upside down then."""
+    import numpy as np
+
+    return np.ascontiguousarray(np.rot90(image))
+
+
+def sideways(lines: Iterable[Line], largest: int, columns: int) -> Iterator[Block]:
+    """Yield the text that lies on its side, as places of the image before it was turned.
+
+    Parameters
+    ----------
+    columns
+        Of the image before it was turned.
+    """
+    for block in believed(lines, largest):
+        row, column, height, width = block.box
+        if width > height and block.score >= SHORT_SCORE:
+            yield replace(block, box=(column, columns - row - height, width, height))
 
 
 def raised(image: Image) -> Image:

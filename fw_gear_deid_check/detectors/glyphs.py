@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 STEP = 24
 """Grey levels (of 255) by which text stands out of its surroundings at least."""
+STARK = 96
+"""Grey levels by which bright small letters are told apart, whose soft edges touch at the lower step."""
 PIXELS = 10_000
 """Pixels that differ count for less than one glyph in a row, however many they are."""
 COMPONENTS = 300
@@ -59,10 +61,16 @@ def chains(frame: Grey) -> int:
 
 def _rows_of_glyphs(thin: Grey, step: int) -> tuple[int, int]:
     """Return how many glyphs stand in a row, upright or turned, and how many pixels are above the step at all."""
-    _, mask = cv2.threshold(thin, step, 255, cv2.THRESH_BINARY)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    boxes = stats[1:]
-    return max(_in_a_row(boxes), _in_a_row(boxes[:, [1, 0, 3, 2, 4]])), int(boxes[:, 4].sum())
+    found, pixels = 0, 0
+    for level in (step, STARK):
+        _, mask = cv2.threshold(thin, level, 255, cv2.THRESH_BINARY)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        boxes = stats[1:]
+        found = max(found, _in_a_row(boxes), _in_a_row(boxes[:, [1, 0, 3, 2, 4]]))
+        pixels = pixels or int(boxes[:, 4].sum())
+        if not len(boxes):
+            break
+    return found, pixels
 
 
 def _in_a_row(stats: NDArray[np.int32]) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from fw_gear_deid_check.detectors import person
 from fw_gear_deid_check.detectors.folding import fold, squash
 from fw_gear_deid_check.detectors.identifiers_file import Listed
+from fw_gear_deid_check.detectors.misread import Misread
 from fw_gear_deid_check.detectors.searcher import Entry, KnownMatch, Searcher, days
 
 __all__ = ["Known", "KnownMatch", "Searcher", "identity"]
@@ -52,6 +53,7 @@ class Known:
     def __init__(self, listed: Iterable[Listed] = ()) -> None:
         self._entries: dict[str | None, dict[tuple[str, str], Entry]] = {}
         self._searchers: dict[str | None, Searcher] = {}
+        self._misread: dict[str | None, Misread] = {}
         self._count = 0
         self.dropped = 0
         self.unsearchable = 0
@@ -104,13 +106,24 @@ class Known:
             self._count += 1
         entries[name] = Entry(kind, category, identity(kind, value), value, staff)
         self._searchers.clear()
+        self._misread.clear()
 
     def searcher(self, subject: str | None) -> Searcher:
         """Return the search for what is known of a subject and of everybody; made once, and anew after `learn`."""
         searcher = self._searchers.get(subject)
         if searcher is None:
-            entries = [*self._entries.get(None, {}).values()]
-            if subject is not None:
-                entries += self._entries.get(subject, {}).values()
-            searcher = self._searchers[subject] = Searcher(entries)
+            searcher = self._searchers[subject] = Searcher(self._of(subject))
         return searcher
+
+    def misread(self, subject: str | None) -> Misread:
+        """Return the search for the same in what an engine read in a picture, reading errors allowed for."""
+        misread = self._misread.get(subject)
+        if misread is None:
+            misread = self._misread[subject] = Misread(self._of(subject))
+        return misread
+
+    def _of(self, subject: str | None) -> list[Entry]:
+        entries = [*self._entries.get(None, {}).values()]
+        if subject is not None:
+            entries += self._entries.get(subject, {}).values()
+        return entries

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -60,7 +61,7 @@ class RapidOcr:
     def read(self, image: NDArray[np.uint8]) -> list[Line]:
         """Return the lines in an image of shape (rows, columns) or (rows, columns, 3), RGB."""
         found, _ = self._engine(image)
-        return [Line(str(text), float(score), _upright(corners)) for corners, text, score in found or ()]
+        return [Line(_plain(str(text)), float(score), _upright(corners)) for corners, text, score in found or ()]
 
 
 def missing() -> str | None:
@@ -72,6 +73,11 @@ def missing() -> str | None:
     except ImportError:  # opencv-python is linked with libGL, which a server or a slim image doesn't have
         return "OpenCV can't be loaded (no libGL?): pip install --force-reinstall --no-deps opencv-python-headless"
     return None
+
+
+def _plain(text: str) -> str:
+    """Return the text with full-width commas, colons and letters as the usual ones: the model knows Chinese, too."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _upright(corners: list[list[float]]) -> tuple[int, int, int, int]:

@@ -112,7 +112,7 @@ class Stack:
         self._final: _Candidate | None = None
         self._ranked: dict[str, list[_Candidate]] = {"brighter": [], "darker": [], "glyphs": []}
         self._typical = {"brighter": deque[float](maxlen=9), "darker": deque[float](maxlen=9)}
-        self._last: deque[tuple[_Candidate, Image]] = deque(maxlen=3)
+        self._last: deque[_Candidate] = deque(maxlen=3)
         self._range: tuple[float, float] = (0.0, 1.0)
 
     @property
@@ -159,17 +159,27 @@ class Stack:
         np.minimum(self._low, frame, out=self._low)
 
     def _rank(self, candidate: _Candidate) -> None:
-        image = grey(windowed(candidate.frame, self._range))
+        image = grey(windowed(candidate.frame, self._bright(candidate)))
         self._keep("glyphs", candidate, glyphs.chains(image))
-        self._last.append((candidate, image))
+        self._last.append(candidate)
         if len(self._last) == 3:
             before, middle, after = self._last
-            self._rank_excess(middle[0], middle[1], (before[1], after[1]))
+            self._rank_excess(middle, before, after)
         elif len(self._last) == 2:
-            self._rank_excess(self._last[0][0], self._last[0][1], (self._last[1][1],))
+            self._rank_excess(self._last[0], self._last[1])
 
-    def _rank_excess(self, candidate: _Candidate, image: Image, neighbours: tuple[Image, ...]) -> None:
-        for name, count in zip(("brighter", "darker"), glyphs.excess(image, neighbours), strict=True):
+    def _bright(self, candidate: _Candidate) -> tuple[float, float]:
+        """Return the window for ranking a frame: wide enough for what is far brighter than the frames until then.
+
+        The first slices of a head are air: under their window, noise is as bright as text.
+        """
+        low, high = self._range
+        return low, max(high, low + (_extremes(candidate.frame)[1] - low) / 2)
+
+    def _rank_excess(self, candidate: _Candidate, *others: _Candidate) -> None:
+        window = self._bright(candidate)
+        image, *neighbours = (grey(windowed(each.frame, window)) for each in (candidate, *others))
+        for name, count in zip(("brighter", "darker"), glyphs.excess(image, tuple(neighbours)), strict=True):
             usual = self._typical[name]
             self._keep(name, candidate, count - (statistics.median(usual) if usual else 0))
             usual.append(count)
@@ -197,7 +207,7 @@ class Stack:
         if self._first is None or self._final is None or self._high is None or self._low is None:
             return
         if len(self._last) > 1:
-            self._rank_excess(*self._last[-1], (self._last[-2][1],))
+            self._rank_excess(self._last[-1], self._last[-2])
         self._last.clear()
         window = self._window()
         projections = self._projections(self._high, self._low, window)

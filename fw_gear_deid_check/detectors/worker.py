@@ -59,7 +59,7 @@ class Tasks:
         self._engine: Engine | None = None
 
     def read(self, head: Head, body: bytes) -> tuple[Head, bytes]:
-        """Read an image of 8-bit pixels, ``shape``."""
+        """Read an image of 8-bit pixels, ``shape``; turned, too, where ``aside``."""
         import numpy as np
 
         from fw_gear_deid_check.detectors import burned_in
@@ -67,7 +67,7 @@ class Tasks:
 
         self._engine = self._engine or RapidOcr()
         image = np.frombuffer(body, np.uint8).reshape(head["shape"])
-        blocks = burned_in.read(self._engine, image)
+        blocks = burned_in.read(self._engine, image, aside=head["aside"])
         return {"blocks": [[block.texts, block.score, block.box, block.passes] for block in blocks]}, b""
 
     def decode(self, head: Head, body: bytes) -> tuple[Head, bytes]:
@@ -76,6 +76,14 @@ class Tasks:
 
         array = pixels.decoded(body, pixels.Pixels(**head["pixels"]))
         return {"shape": array.shape, "dtype": array.dtype.str}, array.tobytes()
+
+    def page(self, head: Head, body: bytes) -> tuple[Head, bytes]:
+        """Decode page ``number`` of a picture file, or that picture of a PDF."""
+        from fw_gear_deid_check.readers import pdf_pictures, pictures
+
+        arrays, more = (pdf_pictures if head["kind"] == "pdf" else pictures).page(body, head["number"])
+        told = [{"shape": array.shape, "dtype": array.dtype.str} for array in arrays]
+        return {"arrays": told, "more": more}, b"".join(array.tobytes() for array in arrays)
 
 
 def main() -> None:
@@ -92,7 +100,11 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     tasks = Tasks()
-    known: dict[str, Callable[[Head, bytes], tuple[Head, bytes]]] = {"read": tasks.read, "decode": tasks.decode}
+    known: dict[str, Callable[[Head, bytes], tuple[Head, bytes]]] = {
+        "read": tasks.read,
+        "decode": tasks.decode,
+        "page": tasks.page,
+    }
     while True:
         try:
             head, body = receive(requests)

@@ -6,6 +6,7 @@ are parsed, never unpickled.
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import subprocess
@@ -73,7 +74,9 @@ class Workers:
         self._waiting = 0
         self._room = threading.Condition()
 
-    def read(self, image: NDArray[np.uint8], wanted: Callable[[], bool] = lambda: True) -> Future[list[Block]]:
+    def read(
+        self, image: NDArray[np.uint8], wanted: Callable[[], bool] = lambda: True, *, aside: bool = True
+    ) -> Future[list[Block]]:
         """Have an image read, later.
 
         Parameters
@@ -82,6 +85,8 @@ class Workers:
             (rows, columns) or (rows, columns, 3), RGB.
         wanted
             Asked when its turn comes; where it says no, the future raises `LeftOut`.
+        aside
+            Look for text that lies on its side, too.
         """
         future: Future[list[Block]] = Future()
 
@@ -92,7 +97,7 @@ class Workers:
             else:
                 future.set_result([_block(row) for row in answer.result()[0]["blocks"]])
 
-        head = {"task": "read", "shape": image.shape}
+        head = {"task": "read", "shape": image.shape, "aside": aside}
         self._submit(head, image.tobytes(), wanted).add_done_callback(done)
         return future
 
@@ -108,6 +113,21 @@ class Workers:
 
         head, body = self._submit({"task": "decode", "pixels": asdict(pixels)}, frame, lambda: True).result()
         return np.frombuffer(body, np.dtype(head["dtype"])).reshape(head["shape"])
+
+    def page(self, picture: bytes, number: int, kind: str = "image") -> tuple[list[NDArray[Any]], bool]:
+        """Decode a page of a picture file, or a picture of a PDF, now; tell whether more follow.
+
+        See `readers.pictures.page`, and `readers.pdf_pictures.page` for the kind ``pdf``.
+        """
+        import numpy as np
+
+        head, body = self._submit({"task": "page", "number": number, "kind": kind}, picture, lambda: True).result()
+        arrays, at = [], 0
+        for told in head["arrays"]:
+            dtype, count = np.dtype(told["dtype"]), math.prod(told["shape"])
+            arrays.append(np.frombuffer(body, dtype, count, at).reshape(told["shape"]))
+            at += count * dtype.itemsize
+        return arrays, head["more"]
 
     def close(self) -> None:
         """End the processes; what was not begun raises `LeftOut`."""

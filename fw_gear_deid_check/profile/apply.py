@@ -10,9 +10,7 @@ import fnmatch
 import io
 import shutil
 import zipfile
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from fw_gear_deid_check.errors import Unreadable
@@ -22,10 +20,13 @@ from fw_gear_deid_check.profile import Profile, filenames
 from fw_gear_deid_check.profile.difference import Selectors, changes
 from fw_gear_deid_check.profile.documents import entries
 from fw_gear_deid_check.profile.engine import Engine
-from fw_gear_deid_check.profile.header import FIRST_PIXELS, leaves
-from fw_gear_deid_check.profile.profile import FOREIGN_SECTIONS, Section
-from fw_gear_deid_check.readers import dicom
-from fw_gear_deid_check.readers.archive import open_archive
+from fw_gear_deid_check.profile.foreign import Foreign, section_for
+from fw_gear_deid_check.profile.header import leaves
+from fw_gear_deid_check.profile.opened import FIRST_PIXELS, opened_header
+from fw_gear_deid_check.profile.outcome import Outcome
+from fw_gear_deid_check.profile.profile import Section
+from fw_gear_deid_check.readers import dicom, dicom_fallback
+from fw_gear_deid_check.readers.archive import UNREADABLE, contents, open_archive, served
 from fw_gear_deid_check.readers.dicom import DataSet
 from fw_gear_deid_check.readers.entries import Budget
 from fw_gear_deid_check.readers.kinds import ARCHIVES, sniff
@@ -35,29 +36,6 @@ LONGEST_NAME = 255
 """Bytes of a file name, as file systems have it."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time of the members of a rebuilt archive."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What applying a profile did.
-
-    Attributes
-    ----------
-    changed
-        Files by (pointer, what was done): ``removed``, ``emptied``, ``replaced``, ``inserted``.
-    written, rewritten
-        Files written; those of them that were changed.
-    refused
-        Path, member and reason of what was not written.
-    untouched
-        Path and reason of what was written as it is, though the profile means to change it.
-    """
-
-    changed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    written: int = 0
-    rewritten: int = 0
-    refused: list[tuple[str, str | None, str]] = field(default_factory=list)
-    untouched: list[tuple[str, str | None, str]] = field(default_factory=list)
 
 
 class Applier:
@@ -73,22 +51,24 @@ class Applier:
                 self._number[name] = len(self._texts)
                 self._texts.append(section.text)
         self._engine = Engine(self._texts)
-        self._foreign = {FOREIGN_SECTIONS[name]: name for name in profile.foreign}
         self.outcome = Outcome()
+        self._now = Outcome()
 
     def close(self) -> None:
         """End the engine."""
         self._engine.close()
 
     def apply(self, item: Item, target: BinaryIO) -> str | None:
-        """Write what becomes of a file, and return its name; None where it isn't written.
+        """Write what becomes of a file, and return its name; None where it isn't imported.
+
+        It counts once `keep` was called.
 
         Parameters
         ----------
         target
             Written to from its beginning, seekable; what it holds where None is returned is of no use.
         """
-        outcome = self.outcome
+        self._now = Outcome()
         try:
             if item.opener is None:
                 raise Unreadable("no file")
@@ -98,14 +78,26 @@ class Applier:
                 kind = sniff(stream.read(HEAD), item.path)
                 stream.seek(0)
                 if kind == "zip":
-                    name = self._archive(item, stream, target)
-                else:
-                    name = self._file(item.name, kind, stream, size, target, (item.path, None))
+                    return self._archive(item, stream, target)
+                return self._file(item.name, kind, stream, size, target, (item.path, None))
         except Unreadable as error:
-            outcome.refused.append((item.path, None, error.reason))
-            return None
-        outcome.written += 1
-        return name
+            self.refuse(item, error.reason)
+        except OSError:
+            raise  # a full disk is no matter of one file
+        except Exception as error:  # noqa: BLE001 - its text may hold values; one file never ends the preview
+            self.refuse(item, f"it can't be treated ({type(error).__name__})")
+        return None
+
+    def keep(self) -> None:
+        """Count the file that was applied last: it has been written."""
+        self._now.written = 1
+        self.outcome.merge(self._now)
+        self._now = Outcome()
+
+    def refuse(self, item: Item, reason: str) -> None:
+        """Say that a file isn't written, and forget what was done to it."""
+        self._now = Outcome()
+        self.outcome.refused.append((item.path, None, reason))
 
     # -- files
 
@@ -116,23 +108,39 @@ class Applier:
         profile = self._profile
         section = {"dicom": profile.dicom, "json": profile.json}.get(kind or "")
         if section is None or not _meant(name, section):
-            if section is not None:
-                self.outcome.untouched.append((*place, "its name doesn't match the file-filter of the profile"))
-            elif kind in self._foreign:
-                reason = f"the profile's section {self._foreign[kind]} can't be applied here"
-                self.outcome.untouched.append((*place, reason))
-            elif kind in ARCHIVES:
-                self.outcome.untouched.append((*place, f"{kind} archives are copied as they are"))
+            other = section_for(self._profile.foreign, name, kind) if section is None else None
+            reason: str | None = "its name doesn't match the file-filter of the profile"
+            if section is None:
+                reason = self._why_not(name, kind, other, stream, size)
+            if reason is not None:
+                self._now.untouched.append((*place, reason))
+            stream.seek(0)
             shutil.copyfileobj(stream, target)
-            return name
-        foreign = [each.foreign for each in section.fields if each.foreign]
-        if foreign:
-            self.outcome.untouched.append((*place, f"the profile's action {foreign[0]} can't be applied here"))
+            return self._renamed(name, other.filenames, None) if other is not None and other.plain else name
+        actions = sorted({each.foreign for each in section.fields if each.foreign})
+        if actions:
+            reason = f"Flywheel's engine doesn't know the profile's action {' and '.join(actions)}"
+            self._now.untouched.append((*place, reason))
         if kind == "dicom":
             data = self._instance(stream, size, target)
-            return self._renamed(name, section, data)
+            return self._renamed(name, section.filenames, data)
         self._document(stream.read(LARGEST_DOCUMENT + 1), section, target)
-        return self._renamed(name, section, None)
+        return self._renamed(name, section.filenames, None)
+
+    def _why_not(self, name: str, kind: str | None, other: Foreign | None, stream: BinaryIO, size: int) -> str | None:
+        """Return why a file without a section of its own isn't treated; None where the profile isn't meant for it."""
+        if other is not None and not other.plain:
+            return f"Flywheel's engine doesn't know the profile's section {other.name}"
+        if kind not in ARCHIVES:
+            return None
+        inner = Item(name, "file", opener=lambda: served(stream, size), size=size)
+        meant = {"dicom": self._profile.dicom, "json": self._profile.json}
+        for content in contents(inner, self._limits):
+            section = meant.get(content.kind or "")
+            if content.kind == UNREADABLE or (section is not None and _meant(content.name, section)):
+                what = "what can't be read in it" if section is None else f"the {content.kind} in it"
+                return f"a {kind} archive is copied as it is, {what} too: only zip archives of the input are rebuilt"
+        return None
 
     def _document(self, document: bytes, section: Section, target: BinaryIO) -> None:
         """Write a JSON document, and count what is another value than before: the engine says what it reached."""
@@ -141,14 +149,11 @@ class Applier:
         applied = self._engine.apply(self._number["json"], "a.json", document)
         after = entries(applied.data, separator)
         target.write(applied.data)
-        self.outcome.rewritten += after != before
-        for pointer, old in before.items():
-            new = after.get(pointer)
-            if new != old:
-                what = "removed" if new is None else "replaced" if new.text else "emptied"
-                self.outcome.changed[pointer, what] += 1
-        for pointer in after.keys() - before.keys():
-            self.outcome.changed[pointer, "inserted"] += 1
+        self._now.note(
+            (pointer, _done(pointer in before, pointer in after, pointer in after and bool(after[pointer].text)))
+            for pointer in before.keys() | after.keys()
+            if after.get(pointer) != before.get(pointer)
+        )
 
     def _instance(self, stream: BinaryIO, size: int, target: BinaryIO) -> DataSet:
         """Write an instance: the header from the engine, and the rest as it is."""
@@ -157,25 +162,42 @@ class Applier:
             raise Unreadable(data.unread)
         for row in data.rows:
             leaves(row, data, self._limits)  # raises before the engine sees a bomb
-        length = header_length(data, size)
+        start, length = self._header(data, stream, size)
         stream.seek(0)
         header = stream.read(length)
+        if not data.handed_over:
+            header = opened_header(header, start, data.rows, data.explicit, self._limits)
         applied = self._engine.apply(self._number["dicom"], "a.dcm", header)
         target.write(applied.data)
         shutil.copyfileobj(stream, target)
+        if dicom.read(target, target.tell(), self._limits).unread:
+            raise Unreadable("what the profile's engine makes of it can't be read")
         rows = [row for row in (*data.meta, *data.rows) if row[0] < FIRST_PIXELS]
-        for change in changes(rows, data, applied.data, Selectors(applied.touched), self._limits):
-            what = "inserted" if change.inserted else "removed" if change.after is None else "replaced"
-            if not change.inserted and change.after is not None and not change.after.strip(b"\0 "):
-                what = "emptied"
-            if what == "inserted" and not change.after:
-                what = "inserted empty"
-            self.outcome.changed[change.leaf.pointer, what] += 1
-        self.outcome.rewritten += 1
+        self._now.note(
+            (change.leaf.pointer, _done(not change.inserted, change.after is not None, _holds(change.after)))
+            for change in changes(rows, data, applied.data, Selectors(applied.touched), self._limits)
+        )
         return data
 
-    def _renamed(self, name: str, section: Section, data: DataSet | None) -> str:
-        rules = section.filenames
+    def _header(self, data: DataSet, stream: BinaryIO, size: int) -> tuple[int, int]:
+        """Return where the data set and where the pixel data begin; raise `errors.Unreadable` if that isn't known."""
+        if data.transfer_syntax == dicom.DEFLATED:
+            raise Unreadable("Flywheel's engine doesn't read deflated files")
+        start = (len(data.preamble) + 4 if data.preamble else 0) + sum(len(row[3]) for row in data.meta)
+        if data.handed_over and data.transfer_syntax == dicom.BIG_ENDIAN:
+            length, count = dicom_fallback.pixels_at(stream, start, size, FIRST_PIXELS, self._limits)
+            if count == sum(row[0] < FIRST_PIXELS for row in data.rows):
+                return start, length
+        if data.handed_over:
+            raise Unreadable("damaged: where its pixel data begin can't be told")
+        length = start
+        for row in data.rows:
+            if row[0] >= FIRST_PIXELS:
+                return start, length
+            length += len(row[3]) + (row[5] if row[4] < 0 else 0)
+        return start, size
+
+    def _renamed(self, name: str, rules: Sequence[Mapping[str, str]], data: DataSet | None) -> str:
         made = self._engine.named(name, rules, filenames.attributes(rules, data)) if rules else None
         if made and len(made.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
             raise Unreadable(f"the profile makes a name of more than {LONGEST_NAME} bytes")
@@ -203,8 +225,8 @@ class Applier:
         finally:
             archive.close()
         if section is not None and section.on("hash-subdirectories"):
-            self.outcome.untouched.append((item.path, None, "folders in archives are not hashed here"))
-        return self._renamed(item.name, section, None) if section is not None else item.name
+            self._now.untouched.append((item.path, None, "folders in archives are not hashed here"))
+        return self._renamed(item.name, section.filenames, None) if section is not None else item.name
 
     def _member(self, item: Item, name: str, member: BinaryIO, rebuilt: zipfile.ZipFile, names: set[str]) -> None:
         head = member.read(HEAD)
@@ -224,22 +246,17 @@ class Applier:
                 shutil.copyfileobj(buffer, out)
 
 
-def header_length(data: DataSet, size: int) -> int:
-    """Return the number of bytes before the pixel data of a file that was read whole.
+def _done(before: bool, after: bool, holds: bool) -> str:
+    """Return what was done to a field, by whether it was there, is there, and holds a value."""
+    if not before:
+        return "inserted" if holds else "inserted empty"
+    if not after:
+        return "removed"
+    return "replaced" if holds else "emptied"
 
-    Raises
-    ------
-    errors.Unreadable
-        Where the file is encoded in a way in which that can't be told: deflated, big endian.
-    """
-    if data.handed_over or data.transfer_syntax == dicom.DEFLATED:
-        raise Unreadable("its encoding (deflated, big endian or damaged) can't be rewritten here")
-    length = len(data.preamble) + 4 if data.preamble else 0
-    for row in (*data.meta, *data.rows):
-        if row[0] >= FIRST_PIXELS:
-            return length
-        length += len(row[3]) + (row[5] if row[4] < 0 else 0)
-    return size
+
+def _holds(value: bytes | None) -> bool:
+    return bool(value and value.strip(b"\0 "))
 
 
 def _meant(name: str, section: Section) -> bool:
@@ -259,14 +276,3 @@ def _temporary() -> BinaryIO:
     import tempfile
 
     return tempfile.TemporaryFile()
-
-
-def told(outcome: Outcome) -> Iterator[tuple[str, str, int]]:
-    """Yield pointer, what was done and the number of files, indices of sequence items left out, most files first."""
-    import re
-
-    merged: Counter[tuple[str, str]] = Counter()
-    for (pointer, what), count in outcome.changed.items():
-        merged[re.sub(r"\[\d+\]", "[]", pointer), what] += count
-    for (pointer, what), count in merged.most_common():
-        yield pointer, what, count

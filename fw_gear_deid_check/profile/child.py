@@ -47,11 +47,12 @@ class Tasks:
         from fw_file_rs import dcm
 
         self._engine = dcm.DeidProfile
-        self._profiles: list[Any] = []
+        self._texts: list[str] = []
+        self._profiles: dict[int, Any] = {}
 
     def load(self, head: Head, body: bytes) -> tuple[Head, bytes]:
-        """Read the profiles that are applied later, by their number."""
-        self._profiles = [self._engine.from_yaml(text) for text in head["texts"]]
+        """Take the profiles that are applied later, by their number; most, a field each, never are."""
+        self._texts, self._profiles = head["texts"], {}
         return {}, b""
 
     def validate(self, head: Head, body: bytes) -> tuple[Head, bytes]:
@@ -97,6 +98,8 @@ class Tasks:
         return {"made": filenames.expected(head["name"], head["rules"], head["attributes"])}, b""
 
     def _applied(self, number: int, name: str, body: bytes) -> tuple[Head, bytes]:
+        if number not in self._profiles:
+            self._profiles[number] = self._engine.from_yaml(self._texts[number])
         result, report, _ = self._profiles[number].deid_file_with_report(name, body)
         touched = [(row["path"], row["selector"], row["action"]) for row in report[:TOUCHED]]
         return {"touched": touched, "refused": []}, bytes(result)

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.profile.engine import Touched
 from fw_gear_deid_check.profile.header import Leaf, leaves
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.dicom import DataSet, Row
 
+DELIMITERS = 0xFFFE
+"""Group of what ends items and sequences, where no data element may stand."""
 _INDEX = re.compile(r"\[(\d+)\]")
 _STEP = re.compile(r"\[\d+\]\.")
 
@@ -57,8 +60,15 @@ def changes(
         What it answered.
     selectors
         What it says it touched.
+
+    Raises
+    ------
+    errors.Unreadable
+        Where what it answered is damaged: what is lost was not removed by the profile.
     """
     after = dicom.read(io.BytesIO(result), len(result), limits)
+    if after.unread or any(row[0] >> 16 == DELIMITERS for row in after.rows):
+        raise Unreadable("what the profile's engine makes of it can't be read")
     present = {row[0] for row in (*data.meta, *data.rows)}  # what it wasn't given isn't inserted
     new: dict[int, Row] = {row[0]: row for row in (*after.meta, *after.rows)}
     seen: set[int] = set()

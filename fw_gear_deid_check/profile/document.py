@@ -9,6 +9,8 @@ import yaml
 
 Node = yaml.nodes.Node
 Mapping = yaml.nodes.MappingNode
+_QUICK = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+"""For what the engine reads, field by field: a profile has hundreds of them."""
 DEEPEST = 12
 """Levels of nesting; a profile uses five."""
 
@@ -81,12 +83,12 @@ def section(name: str, settings: Sequence[tuple[str, Node]], fields: Sequence[No
     if fields:
         rows.append((_scalar("fields"), yaml.nodes.SequenceNode("tag:yaml.org,2002:seq", list(fields))))
     inner = Mapping("tag:yaml.org,2002:map", rows)
-    return serialize(Mapping("tag:yaml.org,2002:map", [(_scalar(name), inner)]))
+    return serialize(Mapping("tag:yaml.org,2002:map", [(_scalar(name), inner)]), _QUICK)
 
 
-def serialize(node: Node) -> str:
+def serialize(node: Node, dumper: Any = yaml.SafeDumper) -> str:
     """Return the YAML of a node."""
-    text: str = yaml.serialize(node, Dumper=yaml.SafeDumper, allow_unicode=True)
+    text: str = yaml.serialize(node, Dumper=dumper, allow_unicode=True)
     return text
 
 

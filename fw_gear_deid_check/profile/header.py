@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fw_gear_deid_check.limits import Limits
+from fw_gear_deid_check.profile.opened import FIRST_PIXELS, opened
 from fw_gear_deid_check.readers.dicom import EXPLICIT, HEADER, IMPLICIT, DataSet, Row, expand, pointer_name
 from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
 
-FIRST_PIXELS = 0x7FE00000
-"""The engine is given what stands before the pixel data, as the site gives it."""
 NUMBERS = frozenset({"US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT"})
 STAND_IN = b"11"
 """Value of an element that is too large to be held."""
@@ -35,7 +34,7 @@ class Leaf:
         return bool(self.tag & 0x10000) and 0x10 <= self.tag & 0xFFFF <= 0xFF
 
 
-def build(rows: Iterable[Row], meta: Iterable[Row], explicit: bool) -> bytes:
+def build(rows: Iterable[Row], meta: Iterable[Row], explicit: bool, limits: Limits) -> bytes:
     """Return a DICOM file without pixel data.
 
     Parameters
@@ -47,10 +46,10 @@ def build(rows: Iterable[Row], meta: Iterable[Row], explicit: bool) -> bytes:
     """
     syntax = EXPLICIT if explicit else IMPLICIT
     syntax += b"\0" * (len(syntax) % 2)
-    kept = [_raw(row, True) for row in meta if row[1] and row[0] not in _HEADER_ONLY]
+    kept = [_raw(row, True, limits) for row in meta if row[1] and row[0] not in _HEADER_ONLY]
     head = b"".join([_short(0x00020010, b"UI", syntax), *kept])
     parts = [bytes(128), b"DICM", _short(0x00020000, b"UL", struct.pack("<L", len(head))), head]
-    parts += [_raw(row, explicit) for row in rows if row[0] < FIRST_PIXELS]
+    parts += [_raw(row, explicit, limits) for row in rows if row[0] < FIRST_PIXELS]
     return b"".join(parts)
 
 
@@ -58,10 +57,10 @@ def _short(tag: int, vr: bytes, value: bytes) -> bytes:
     return struct.pack("<HH2sH", tag >> 16, tag & 0xFFFF, vr, len(value)) + value
 
 
-def _raw(row: Row, explicit: bool) -> bytes:
-    tag, vr, _, raw, start, _ = row
+def _raw(row: Row, explicit: bool, limits: Limits) -> bytes:
+    tag, vr, _, _, start, _ = row
     if start >= 0:
-        return raw
+        return opened(row, explicit, limits)
     group, element = tag >> 16, tag & 0xFFFF
     if not explicit:
         return struct.pack("<HHL", group, element, len(STAND_IN)) + STAND_IN

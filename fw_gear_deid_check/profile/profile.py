@@ -11,22 +11,11 @@ from typing import Any
 from fw_gear_deid_check.errors import ProfileError, UsageError
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.profile import document, mistakes
+from fw_gear_deid_check.profile.foreign import PATTERNS, Foreign
+from fw_gear_deid_check.profile.foreign import section as foreign_section
 from fw_gear_deid_check.profile.selector import EVERYTHING, Reach, reach
 
 LARGEST = MIB // 2
-FOREIGN_SECTIONS = {
-    "nifti": "nifti",
-    "csv": "table",
-    "tsv": "table",
-    "table": "table",
-    "jpg": "image",
-    "png": "image",
-    "tiff": "image",
-    "xml": "text",
-    "key-value-text-file": "text",
-    "filename": None,
-}
-"""Sections that other tools of Flywheel apply and no engine here can judge, with the kind of content they are for."""
 FOREIGN_ACTIONS = frozenset({"encrypt", "decrypt", "pixels", "alter_pixels"})
 AGE_TAGS = frozenset({0x00100030, 0x00101010, 0x00080020, 0x00080021, 0x00080022, 0x0008002A, 0x00080023})
 """Birth date, age, and the dates that an age is worked out from."""
@@ -96,7 +85,7 @@ class Profile:
     method
         What it writes into DeidentificationMethod, where it does.
     foreign
-        Sections that nothing here can judge.
+        Sections that the engine doesn't know.
     """
 
     name: str
@@ -105,7 +94,7 @@ class Profile:
     dicom: Section | None
     json: Section | None
     zip: Section | None
-    foreign: tuple[str, ...]
+    foreign: tuple[Foreign, ...]
     method: str | None
 
     @classmethod
@@ -138,7 +127,7 @@ class Profile:
             raise ProfileError(name, ["not UTF-8"]) from None
         except ValueError as error:
             raise ProfileError(name, [str(error)]) from None
-        known = {*FOREIGN_SECTIONS, *mistakes.OWN_KEYS, *mistakes.FOREIGN_KEYS}
+        known = {*PATTERNS, *mistakes.OWN_KEYS, *mistakes.FOREIGN_KEYS}
         found = mistakes.find(root, known)
         if found:
             raise ProfileError(name, found)
@@ -152,7 +141,7 @@ class Profile:
             dicom=sections["dicom"],
             json=sections["json"],
             zip=sections["zip"],
-            foreign=tuple(key for key in parts if key in FOREIGN_SECTIONS),
+            foreign=tuple(_foreign(key, node) for key, node in parts.items() if key in PATTERNS),
             method=_method(sections["dicom"]),
         )
 
@@ -172,6 +161,11 @@ class Profile:
             private_all=section.on("remove-private-tags"),
             sequences=section.on("recurse-sequence"),
         )
+
+
+def _foreign(name: str, node: document.Node) -> Foreign:
+    written = {key: document.plain(value) for key, value in document.parts(node)}
+    return foreign_section(name, written, fields=bool(written.pop("fields", None)))
 
 
 def _section(name: str, node: document.Node) -> Section:

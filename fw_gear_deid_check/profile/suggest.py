@@ -7,16 +7,14 @@ selected by a regular expression, which finds it where it is. What stands in a p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-
-import yaml
+from collections.abc import Iterable
 
 from fw_gear_deid_check.errors import ProfileError, Unreadable
-from fw_gear_deid_check.profile import Profile, document
+from fw_gear_deid_check.profile import Profile, json_selectors, written
 from fw_gear_deid_check.profile.engine import Engine
+from fw_gear_deid_check.profile.json_selectors import quoted
+from fw_gear_deid_check.profile.suggestion import ByHand, Entry, Suggestion, Wanted
 
-NAME = "suggested"
 METHOD = "suggested_profile_v1.0"
 KEPT_EMPTY = frozenset(
     {"PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "AccessionNumber"}
@@ -32,48 +30,18 @@ BY_HAND = {
     "DCM009": "files of several patients are mixed",
     "DCM007": "the data contradict what they claim; look again when the profile was applied",
     "TXT002": "a person has to read it",
+    "PRF005": "only the originals tell whether the profile changed it",
+    "PRF006": "files are named when they are imported",
 }
 """Rules that no field can settle, and why, by id."""
+OTHERWISE = "Remove it with another tool, or leave the file out"
+"""What to do where the rule's remedy is a profile, and a profile can't."""
+IMPORT = "Import again with the given profile"
+CHANGE = "Look at the action of that field in the profile: it leaves a value that the policy doesn't"
+ANEW = "Make the archive anew without a comment, or empty it with a section zip, which Flywheel's connector applies"
 WHOLE_CONTENT = frozenset({"EncapsulatedDocument", "PixelData", "WaveformSequence"})
 _STEP = re.compile(r"\[\d+\]\.?")
 _KEYWORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-_PRIVATE = re.compile(r'\([0-9A-F]{4},"[^"]*",[0-9A-F]{2}\)')
-_TAG = re.compile(r"\([0-9A-F]{4},[0-9A-F]{4}\)")
-_KEY = r"[^\[\].]+"
-_JSON = re.compile(rf"{_KEY}(?:\[\d+\]|\.{_KEY})*")
-"""Keys and indices that can be told apart in a pointer; a key with a dot in its middle can't."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A finding that should go: rule, where, and what was said of it; ``kind`` is ``dicom``, ``json`` or ``zip``."""
-
-    rule: str
-    kind: str | None
-    path: str
-    pointer: str
-    tag: str | None
-    vr: str | None
-    message: str
-    hidden: bool = False
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A field of the suggested profile, with the reasons for it, and the keywords that lead to what it removes."""
-
-    lines: tuple[str, ...]
-    reasons: dict[str, set[str]] = field(default_factory=dict)
-    fallback: tuple[str, ...] | None = None
-    steps: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A profile as YAML, None where no field is to be added; and what has to be done by hand, a line each."""
-
-    text: str | None
-    manual: tuple[str, ...]
 
 
 class Suggester:
@@ -81,32 +49,40 @@ class Suggester:
 
     def __init__(self, given: Profile | None) -> None:
         self._given = given
-        self._fields: dict[str, dict[str, _Entry]] = {"dicom": {}, "json": {}, "zip": {}}
-        self._manual: dict[str, set[str]] = {}
-        self._clears_preamble = False
+        self._fields: dict[str, dict[str, Entry]] = {"dicom": {}, "json": {}, "zip": {}}
+        self._json: list[Wanted] = []
+        self._manual: list[ByHand] = []
+        self._comments = False
         section = given.dicom if given else None
         self._recursive = section is not None and section.on("recurse-sequence")
 
     def add(self, wanted: Wanted) -> None:
         """Take note of a finding."""
-        why = BY_HAND.get(wanted.rule)
-        if why is None and wanted.hidden:
+        if wanted.rule in BY_HAND:
+            self._by_hand(wanted, BY_HAND[wanted.rule])
+        elif wanted.kind is None:
+            self._by_hand(wanted, "no profile reaches it")
+        elif wanted.hidden:
             why = "its name holds an identifier itself, so it can't be written into a profile"
-        if why is not None or wanted.kind is None:
-            self._by_hand(wanted, why or "no profile reaches it")
+            self._by_hand(wanted, why, OTHERWISE)
         elif wanted.kind == "dicom":
             self._dicom(wanted)
+        elif wanted.kind == "json" and wanted.steps is not None:
+            self._json.append(wanted)
         elif wanted.kind == "json":
-            self._json(wanted)
+            self._by_hand(wanted, "it isn't a value of JSON that a profile could name", OTHERWISE)
+        elif self._given is not None and self._given.zip is not None:
+            self._put("zip", written.COMMENT, wanted)
         else:
-            self._put("zip", ("- name: comment", "  replace-with: ''"), wanted)
+            self._comments = True
+            self._by_hand(wanted, "fw-file-rs doesn't know the section that empties comments", ANEW)
 
     def settled(self, wanted: Wanted) -> None:
         """Take note of a finding that goes where the given profile is applied: it needs no field more."""
-        self._manual.setdefault("import again with the given profile: it was not applied here", set()).add(wanted.path)
+        self._by_hand(wanted, "it was not applied here", IMPORT)
 
-    def _by_hand(self, wanted: Wanted, why: str) -> None:
-        self._manual.setdefault(f"{wanted.rule} {wanted.pointer}: {wanted.message} ({why})", set()).add(wanted.path)
+    def _by_hand(self, wanted: Wanted, why: str, what: str | None = None) -> None:
+        self._manual.append(ByHand(what or wanted.remedy or "Look at it", why, wanted))
 
     def _put(
         self,
@@ -116,8 +92,10 @@ class Suggester:
         fallback: tuple[str, ...] | None = None,
         steps: tuple[str, ...] = (),
     ) -> None:
-        entry = self._fields[section].setdefault(lines[0], _Entry(lines, fallback=fallback, steps=steps))
-        entry.reasons.setdefault(f"{wanted.rule}: {wanted.message}", set()).add(wanted.path)
+        entry = self._fields[section].setdefault(lines[0], Entry(lines, fallback=fallback, steps=steps))
+        entry.wanted.append(wanted)
+
+    # -- headers
 
     def _dicom(self, wanted: Wanted) -> None:
         pointer = wanted.pointer
@@ -125,8 +103,7 @@ class Suggester:
             for lines in self._marks():
                 self._put("dicom", lines, wanted)
             return
-        if pointer == "preamble":
-            self._clears_preamble = True
+        if pointer == "preamble":  # the engine clears it, whatever the fields
             self._put("dicom", ("- name: DeidentificationMethod", f"  replace-with: {METHOD}"), wanted)
             return
         meta = pointer.removeprefix("file_meta.")
@@ -140,14 +117,14 @@ class Suggester:
             steps = steps[: outer + 1] if outer == 0 else steps[:outer]
         name = steps[-1]
         if len(steps) > 1 and not self._recursive:
-            selector = "- regex: " + _quoted("^" + r"\.\d+\.".join(steps) + "$")
+            selector = "- regex: " + quoted("^" + r"\.\d+\.".join(steps) + "$")
         else:
-            selector = f"- name: {_quoted(name) if not _KEYWORD.fullmatch(name) else name}"
+            selector = f"- name: {quoted(name) if not _KEYWORD.fullmatch(name) else name}"
         whole = steps[-1] == last and outer is None
         action = _action(wanted, name) if whole else "remove: true"
         fallback = None
         if len(steps) == 1 and _KEYWORD.fullmatch(name) and wanted.tag:
-            fallback = (f"- name: {_quoted(wanted.tag)}", f"  {action}")
+            fallback = (f"- name: {quoted(wanted.tag)}", f"  {action}")
         self._put("dicom", (selector, f"  {action}"), wanted, fallback, tuple(steps))
 
     def _marks(self) -> Iterable[tuple[str, ...]]:
@@ -160,56 +137,80 @@ class Suggester:
                 continue  # it writes its own
             yield (f"- name: {keyword}", f"  replace-with: {value}", *insert)
 
-    def _json(self, wanted: Wanted) -> None:
-        pointer = re.sub(r"(?:\[\d+\])+$", "", wanted.pointer)
-        separator = self._given.json.settings.get("separator") if self._given and self._given.json else None
-        if not pointer:
-            self._by_hand(wanted, "a whole document")
-            return
-        if not _JSON.fullmatch(pointer) or not pointer.isprintable() or separator not in {None, "."}:
-            self._by_hand(wanted, "no selector of a profile names such a key for certain")
-            return
-        if "[" in pointer:
-            parts = [re.escape(part).replace(r"\ ", " ") for part in re.split(r"\[\d+\]", pointer)]
-            self._put("json", ("- regex: " + _quoted("^" + r"\.\d+".join(parts) + "$"), "  remove: true"), wanted)
-        else:
-            self._put("json", (f"- name: {_quoted(pointer)}", "  remove: true"), wanted)
+    # -- sidecars
+
+    def _documents(self) -> str | None:
+        """Make the fields for JSON, each tried with the engine; return the separator where it is to be set."""
+        given = self._given.json if self._given else None
+        paths = [json_selectors.reachable(each.steps or ()) for each in self._json]
+        separator, told = json_selectors.separator(paths, given)
+        tried: dict[tuple[str, ...], tuple[str | int, ...]] = {}
+        for wanted, path in zip(self._json, paths, strict=True):
+            lines = json_selectors.lines(path, separator) if path else None
+            if lines is None:
+                why = "no selector of a profile names such a key" if path else "a whole document"
+                self._by_hand(wanted, why, OTHERWISE)
+                continue
+            tried.setdefault(lines, path)
+            self._put("json", lines, wanted)
+        if tried:
+            with Engine([json_selectors.alone(lines, separator) for lines in tried]) as engine:
+                for number, (lines, path) in enumerate(tried.items()):
+                    if not json_selectors.removes(engine, number, path):
+                        self._left("json", lines[0], "the engine can't select it")
+        return separator if told and self._fields["json"] else None
 
     # -- the profile
 
     def suggestion(self) -> Suggestion:
         """Return the profile, shown to the engine field by field, and what is to be done by hand."""
         given = self._given
-        for section in ("dicom", "json", "zip"):
-            known = {"dicom": given.dicom, "json": given.json, "zip": given.zip}[section] if given else None
-            for each in known.fields if known else ():
-                self._fields[section].pop(f"- name: {each.name}", None)
-                if each.name is not None:
-                    self._fields[section].pop(f"- name: {_quoted(each.name)}", None)
-                if each.regex is not None:
-                    self._fields[section].pop(f"- regex: {_quoted(each.regex)}", None)
+        separator = self._documents() if self._json else None
+        self._without_given()
         self._without_inner()
         self._accepted()
-        manual = tuple(f"{what} [{_items(paths)}]" for what, paths in sorted(self._manual.items()))
         if not any(self._fields.values()):
-            return Suggestion(None, manual)
+            return Suggestion(None, tuple(self._manual))
         if given is None or given.dicom is None or given.method is None:
             for lines in self._marks():
                 if self._fields["dicom"]:
-                    entry = self._fields["dicom"].pop(lines[0], _Entry(lines, {"says that it was applied": set()}))
-                    self._fields["dicom"][lines[0]] = entry
-        text = "\n".join(self._lines(manual)) + "\n"
+                    self._fields["dicom"][lines[0]] = self._fields["dicom"].pop(lines[0], Entry(lines))
+        text = written.profile(given, self._fields, self._manual, separator, comments=self._comments)
         try:
             Profile.read(text.encode(), "suggested-profile.yaml")
         except (ProfileError, Unreadable):  # not shown to anyone who would rely on it
-            return Suggestion(None, (*manual, "no profile could be made that the engine accepts"))
-        return Suggestion(text, manual)
+            for section, entries in self._fields.items():
+                for key in list(entries):
+                    self._left(section, key, "no profile could be made that the engine accepts")
+            return Suggestion(None, tuple(self._manual))
+        return Suggestion(text, tuple(self._manual))
+
+    def _left(self, section: str, key: str, why: str) -> None:
+        """Leave a field out, and what it was for to a person."""
+        for wanted in self._fields[section].pop(key).wanted:
+            self._by_hand(wanted, why, OTHERWISE)
+
+    def _without_given(self) -> None:
+        """Leave out what the given profile has a field for: that one has to be looked at, two would quarrel."""
+        given = self._given
+        sections = {"dicom": given.dicom, "json": given.json, "zip": given.zip} if given else {}
+        for name, section in sections.items():
+            for each in section.fields if section else ():
+                keys = [f"- name: {each.name}", f"- name: {quoted(each.name or '')}"]
+                if each.regex is not None:
+                    keys = [f"- regex: {quoted(each.regex)}"]
+                for key in keys:
+                    entry = self._fields[name].pop(key, None)
+                    for wanted in entry.wanted if entry is not None else ():
+                        applied = wanted.rule in {"DCM008", "PRF002"}
+                        why = "it was not applied here" if applied else "the given profile has a field for it"
+                        self._by_hand(wanted, why, IMPORT if applied else CHANGE)
 
     def _without_inner(self) -> None:
         """Leave out what stands in a sequence that goes as a whole: the engine would look for it there."""
         entries = self._fields["dicom"]
         given = self._given.dicom.fields if self._given and self._given.dicom else ()
-        gone: dict[tuple[str, ...], _Entry | None] = {
+        gone: dict[tuple[str, ...], Entry | None] = {
             (each.name,): None for each in given if each.name and each.action in {"remove", "replace-with"}
         }
         gone |= {entry.steps: entry for entry in entries.values() if entry.steps}
@@ -220,63 +221,25 @@ class Suggester:
             del entries[key]
             above = gone[within]
             if above is not None:
-                for reason, paths in entry.reasons.items():
-                    above.reasons.setdefault(reason, set()).update(paths)
+                above.wanted += entry.wanted
+                continue
+            for wanted in entry.wanted:
+                self.settled(wanted)
 
     def _accepted(self) -> None:
-        """Leave out fields that the engine doesn't take, or take their second form."""
-        for section in ("dicom", "json"):
-            entries = list(self._fields[section].items())
-            if not entries:
-                continue
-            with Engine() as engine:
-                texts = [_alone(section, entry.lines) for _, entry in entries]
-                texts += [_alone(section, entry.fallback or entry.lines) for _, entry in entries]
-                answers = engine.validate(texts)
-            for (key, entry), first, second in zip(entries, answers, answers[len(entries) :], strict=False):
-                if not first:
-                    continue
-                if not second and entry.fallback is not None:
-                    entry.lines = entry.fallback
-                    continue
-                del self._fields[section][key]
-                for reason, paths in entry.reasons.items():
-                    self._manual.setdefault(f"{reason} (the engine can't select it)", set()).update(paths)
-
-    def _lines(self, manual: Sequence[str]) -> Iterable[str]:
-        yield "# Suggested by deid-check: applying it would clear what its comments name."
-        yield "# Read it before you use it: what it removes is gone."
-        given = self._given
-        root = document.compose(given.text) if given else None
-        parts = dict(document.parts(root)) if root is not None else {}
-        if given is not None:
-            yield f"# Made from the profile {_comment(given.name)}; give it, and DeidentificationMethod, a new version."
-        for line in manual:
-            yield f"# By hand: {_comment(line)}"
-        if "name" not in parts:
-            yield f"name: {NAME}"
-        for key, written in parts.items():
-            if key not in self._fields:
-                yield from _block(key, written, 0)
-        for section, entries in self._fields.items():
-            node = parts.get(section)
-            if not entries and (node is None or document.is_null(node)):
-                continue
-            yield f"{section}:"
-            for key, value in document.parts(node) if node is not None else ():
-                if key != "fields":
-                    yield from _block(key, value, 2)
-            old = dict(document.parts(node)).get("fields") if node is not None else None
-            yield "  fields:" if entries or document.elements(old) else "  fields: []"
-            for each in document.elements(old):
-                rows = document.serialize(each).rstrip("\n").split("\n")
-                block = rows if isinstance(each, document.Mapping) and not each.flow_style else [" ".join(rows)]
-                yield f"  - {block[0]}"
-                yield from (f"    {row}" for row in block[1:])
-            for entry in sorted(entries.values(), key=lambda entry: entry.lines[0]):
-                for reason, paths in sorted(entry.reasons.items()):
-                    yield f"  # {_comment(reason)}" + (f" [{_items(paths)}]" if paths else "")
-                yield from (f"  {line}" for line in entry.lines)
+        """Leave out fields of headers that the engine doesn't take, or take their second form."""
+        entries = list(self._fields["dicom"].items())
+        if not entries:
+            return
+        with Engine() as engine:
+            texts = [written.alone("dicom", entry.lines) for _, entry in entries]
+            texts += [written.alone("dicom", entry.fallback or entry.lines) for _, entry in entries]
+            answers = engine.validate(texts)
+        for (key, entry), first, second in zip(entries, answers, answers[len(entries) :], strict=False):
+            if first and not second and entry.fallback is not None:
+                entry.lines = entry.fallback
+            elif first:
+                self._left("dicom", key, "the engine can't select it")
 
 
 def _action(wanted: Wanted, name: str) -> str:
@@ -286,27 +249,3 @@ def _action(wanted: Wanted, name: str) -> str:
     if wanted.vr == "UI":
         return "hashuid: true"
     return "replace-with: ''" if name in KEPT_EMPTY and "[" not in wanted.pointer else "remove: true"
-
-
-def _alone(section: str, lines: Sequence[str]) -> str:
-    return "\n".join([f"{section}:", "  fields:", *(f"  {line}" for line in lines)]) + "\n"
-
-
-def _block(key: str, node: document.Node, indent: int) -> Iterable[str]:
-    """Yield a setting as it was written, moved in."""
-    pair = document.Mapping("tag:yaml.org,2002:map", [(yaml.nodes.ScalarNode("tag:yaml.org,2002:str", key), node)])
-    for line in document.serialize(pair).rstrip("\n").split("\n"):
-        yield " " * indent + line
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _comment(text: str) -> str:
-    """Return text that ends no comment."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-def _items(paths: set[str]) -> str:
-    return f"{len(paths)} items" if len(paths) != 1 else "1 item"

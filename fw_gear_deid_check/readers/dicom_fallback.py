@@ -38,6 +38,38 @@ def read(window: Window, start: int, data: DataSet, reason: str) -> None:
         data.explicit = True
 
 
+def pixels_at(stream: BinaryIO, start: int, size: int, first: int, limits: Limits) -> tuple[int, int]:
+    """Return where in an explicit VR big endian file the first element stands whose tag is ``first`` or greater.
+
+    Beside it, the number of elements before that.
+
+    Parameters
+    ----------
+    start, size
+        Where the data set begins, and where the file ends, in bytes.
+
+    Raises
+    ------
+    errors.Unreadable
+        Where that can't be told.
+    """
+    from pydicom.filereader import data_element_generator
+
+    bounded = _Bounded(Window(stream, size, limits))
+    bounded.seek(start)
+    try:
+        with _Silence():
+            elements = data_element_generator(
+                cast("BinaryIO", bounded), False, False, stop_when=lambda tag, *_: int(tag) >= first, defer_size=0
+            )
+            count = sum(1 for _ in elements)
+            return bounded.tell(), count
+    except Unreadable:
+        raise
+    except Exception:  # noqa: BLE001 - as above
+        raise Unreadable("damaged: where its pixel data begin can't be told") from None
+
+
 def sequence(value: bytes, undefined: bool, explicit: bool, limits: Limits) -> bytes:
     """Return the value of a sequence of defined length in explicit VR, as pydicom reads it.
 

@@ -144,6 +144,10 @@ class Walk:
             position = stop
         return position
 
+    def undefined_length(self, tag: int, vr: bytes, position: int, start: int, end: int, explicit: bool) -> int:
+        """Return where a value of undefined length ends that begins at ``start``."""
+        return self._undefined_length(tag, vr, None, position, start, end, explicit, 1, "", b"")
+
     def _undefined_length(
         self, tag: int, vr: bytes, creator: bytes | None, position: int, start: int, end: int,
         explicit: bool, depth: int, prefix: str, charset: bytes,

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import struct
-import tempfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
@@ -17,29 +15,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.limits import GIB, MIB
-from fw_gear_deid_check.readers.pixels import FRAME_BYTES, Pixels, coloured, decoded, native, plane, quiet, used_bits
+from fw_gear_deid_check.readers.deflated import inflated
+from fw_gear_deid_check.readers.fragments import ITEM, check_fragments
+from fw_gear_deid_check.readers.metered import Metered
+from fw_gear_deid_check.readers.pixels import Pixels, coloured, decoded, native, plane, quiet, used_bits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
 
-HEADER_BYTES = 128 * MIB
-"""Bytes that are read of a header, pixel data apart."""
-HEADER_READS = 2_000_000
-"""Times that a header is read from: about one or two for each data element, sequences included."""
-HEADER_READS = 400_000
-"""Times that pydicom reads from a header, two or three for each data element."""
-FRAGMENTS = 1_000_000
-"""Fragments of compressed pixel data."""
 BEYOND = 1000
 """Frames beyond the declared number that are looked at."""
-INFLATED = GIB
-"""Bytes of a deflated data set."""
 FAILURES = 3
 """Frames of one image that fail to decode before the rest is given up."""
 ICON_DEPTH = 16
@@ -48,8 +38,6 @@ PIXEL_DATA = {0x7FE00010: None, 0x7FE00008: "f4", 0x7FE00009: "f8"}
 """Tags of pixel data, with the type of floating point pixels."""
 
 UNDEFINED = 0xFFFFFFFF
-ITEM, SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
-_DEFLATED = DeflatedExplicitVRLittleEndian.encode()
 _DESCRIPTION = (
     "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames",
     "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "IconImageSequence", "SpecificCharacterSet",
@@ -227,15 +215,15 @@ def open_image(stream: BinaryIO, keywords: Sequence[str] = ()) -> Image:
     tags: list[Any] = [*_DESCRIPTION, *_PALETTE, *keywords]
     tags += [(group, element) for group in range(0x6000, 0x6020, 2) for element in _OVERLAY]
     with quiet(), damaged("the DICOM header"):
-        inflated = _inflated(stream)
-        owned = inflated is not stream
-        metered: Any = Metered(inflated, HEADER_BYTES)
+        whole = inflated(stream)
+        owned = whole is not stream
+        metered: Any = Metered(whole)
         try:
             header = pydicom.dcmread(metered, stop_before_pixels=True, force=True, specific_tags=tags)
-            return Image(header, inflated, owned=owned)
+            return Image(header, whole, owned=owned)
         except BaseException:
             if owned:
-                inflated.close()
+                whole.close()
             raise
 
 
@@ -248,89 +236,6 @@ def damaged(what: str) -> Iterator[None]:
         raise
     except Exception:  # noqa: BLE001 - pydicom raises whatever the conversion of a value raises
         raise Unreadable(f"not inspected: {what} can't be read") from None
-
-
-class Metered:
-    """A stream that gives so many bytes, so many times, and then refuses: what pydicom reads it holds."""
-
-    def __init__(self, stream: BinaryIO, limit: int) -> None:
-        self._stream = stream
-        self._left = limit
-        self._reads = HEADER_READS
-        self.seek, self.tell = stream.seek, stream.tell
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes; raise `errors.Unreadable` where they are too many."""
-        if size is None or size < 0:  # that is how pydicom reads what it then inflates, however much comes out
-            raise Unreadable("not inspected: a deflated data set with a damaged header")
-        data = self._stream.read(min(size, self._left + 1))
-        self._left -= len(data)
-        self._reads -= 1
-        if self._left < 0 or self._reads < 0:
-            raise Unreadable("not inspected: the header is too large")
-        return data
-
-    def close(self) -> None:
-        """Leave the stream open: it isn't ours."""
-
-
-def check_fragments(stream: BinaryIO, start: int, *, single: bool) -> None:
-    """Raise `errors.Unreadable` where compressed frames are too large, or the fragments are damaged or too many.
-
-    Parameters
-    ----------
-    single
-        All fragments are one frame.
-    """
-    total, position = 0, start
-    for _ in range(FRAGMENTS):
-        stream.seek(position)
-        head = stream.read(8)
-        if len(head) < 8 or head[:4] not in (ITEM, SEQUENCE_END):
-            raise Unreadable("not inspected: damaged fragments of pixel data")
-        if head[:4] == SEQUENCE_END:
-            return
-        length = int.from_bytes(head[4:], "little")
-        total = total + length if single else length
-        if total > FRAME_BYTES:
-            raise Unreadable("not inspected: a compressed frame is too large")
-        position += 8 + length
-    raise Unreadable("not inspected: too many fragments of pixel data")
-
-
-def _inflated(stream: BinaryIO) -> BinaryIO:
-    """Return a deflated data set inflated, with the transfer syntax that it has then; any other stream as it is."""
-    stream.seek(0)
-    head = stream.read(4 * 1024)
-    stream.seek(0)
-    if _DEFLATED not in head or head[128:132] != b"DICM" or head[132:136] != b"\x02\x00\x00\x00":
-        return stream
-    end = 144 + int.from_bytes(head[140:144], "little")
-    if end > len(head) or _DEFLATED not in head[:end]:
-        return stream
-    target: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the image closes it
-    try:
-        target.write(head[:end].replace(_DEFLATED, str(ExplicitVRLittleEndian).encode().ljust(len(_DEFLATED), b"\0")))
-        stream.seek(end)
-        _inflate(stream, target)
-    except Unreadable:
-        target.close()
-        raise
-    target.seek(0)
-    return target
-
-
-def _inflate(stream: BinaryIO, target: BinaryIO) -> None:
-    inflate, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
-    try:
-        while not inflate.eof and (data := inflate.unconsumed_tail or stream.read(MIB)):
-            piece = inflate.decompress(data, MIB)
-            size += len(piece)
-            if size > INFLATED:
-                raise Unreadable(f"not inspected: the deflated data set is larger than {INFLATED} bytes")
-            target.write(piece)
-    except zlib.error:
-        raise Unreadable("not inspected: the deflated data set is damaged") from None
 
 
 def _element(stream: BinaryIO, header: Dataset) -> tuple[int, int]:

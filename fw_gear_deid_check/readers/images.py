@@ -1,4 +1,4 @@
-"""Metadata of picture files: EXIF, XMP, IPTC, comments and text chunks. Pixels are never decoded.
+"""Metadata of picture files: EXIF, XMP, IPTC, comments and text chunks; for the pixels see `readers.pictures`.
 
 Pillow reads JPEG and TIFF, its classes opened directly: `Image.open` would refuse large pictures, whose metadata can
 be read all the same. PNG and GIF are walked here, because Pillow decodes pixels to reach the text behind them.
@@ -23,7 +23,6 @@ from fw_gear_deid_check.readers.letters import sound, strings
 if TYPE_CHECKING:
     from PIL import Image
 
-PIXELS = Missing("the pixels of a picture file are not looked at")
 PAGES = 256
 """Pages of a TIFF file."""
 CHUNKS = 100_000
@@ -39,7 +38,7 @@ _BULK_TAGS = frozenset({273, 279, 324, 325, 320, 301, 330, 347, 34675, 37500})
 
 
 def fields(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
-    """Yield what a picture file says beside its pixels, and that those were not looked at.
+    """Yield what a picture file says beside its pixels.
 
     Raises
     ------
@@ -60,7 +59,6 @@ def fields(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
         yield from _bmp(stream, limits)
     else:
         raise Unreadable("a picture format that isn't read")
-    yield PIXELS
 
 
 def _png(stream: BinaryIO, limits: Limits) -> Iterator[Field]:

@@ -20,6 +20,8 @@ from fw_gear_deid_check.readers.letters import sound
 CHILD = Path(__file__).with_name("pdf_child.py")
 SECONDS = 10
 """Time of the processor for one PDF."""
+PICTURES = Missing("pictures in a PDF are not looked at")
+"""What is said of pictures; who looks at them takes it back."""
 CHUNK = 1 << 20
 _END = b"startxref"
 PATIENCE = 18
@@ -59,7 +61,8 @@ def fields(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
                 break
             done = "done" in words
             if "unread" in words:
-                yield Missing(words["unread"])
+                missing = Missing(words["unread"])
+                yield PICTURES if missing == PICTURES else missing
             elif "text" in words:
                 yield _field(words["pointer"], words["text"])
         if not done:

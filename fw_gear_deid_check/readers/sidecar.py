@@ -22,6 +22,8 @@ KEYS = 100_000
 """Distinct keys that are remembered, to tell each of them once."""
 
 Path = tuple[str | int, ...]
+EMBEDDED = -1
+"""Step of a path from a string into the JSON that it holds; a pointer doesn't show it."""
 
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*+")
 _NUMBER_FORM = r"-?(?:[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+|Infinity)|NaN"
@@ -212,5 +214,5 @@ def pointer(path: Path) -> str:
     >>> pointer(("global", "const", "OtherPatientIDs", 1))
     'global.const.OtherPatientIDs[1]'
     """
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path if part != EMBEDDED)
     return text.removeprefix(".")

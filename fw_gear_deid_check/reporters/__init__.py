@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.errors import UsageError
-from fw_gear_deid_check.reporters import csv, json
+from fw_gear_deid_check.reporters import csv, json, suggested_profile
 
 if TYPE_CHECKING:
     from fw_gear_deid_check.reporters.compare import Comparison
@@ -84,9 +84,7 @@ def write(
 
 def _write_suggestion(audit: Audit, path: Path) -> list[Path]:
     """Write the suggested profile where there is something to remove; else none is left there."""
-    from fw_gear_deid_check.reporters.suggested_profile import suggest
-
-    text = suggest(audit, audit.given).text
+    text = suggested_profile.of(audit).text
     if text is None:
         return []
     write_whole(path, lambda stream: stream.write(text))

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from fw_gear_deid_check import __version__
 from fw_gear_deid_check.audit import Audit, Record, Sighting
 from fw_gear_deid_check.findings import Finding, shape
+from fw_gear_deid_check.reporters import suggested_profile
 
 SCHEMA = "deid-check-report/1"
 
@@ -36,10 +37,12 @@ def summary(audit: Audit) -> dict[str, Any]:
             "source": audit.source,
             "values_shown": audit.values_shown,
             "notes": list(audit.notes),
+            **({} if audit.preview is None else {"preview": audit.preview}),
         },
         "container": container and {"type": container.type, "id": container.id, "path": audit.mask(container.path)},
         "verdict": str(audit.verdict),
         "coverage": coverage(audit),
+        "manual_work": suggested_profile.manual_work(audit),
         "items": [item_row(record, audit) for record in audit.records],
     }
 

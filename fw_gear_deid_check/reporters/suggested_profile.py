@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from fw_gear_deid_check.audit import Audit, Sighting
 from fw_gear_deid_check.findings import Finding
 from fw_gear_deid_check.profile import Profile
-from fw_gear_deid_check.profile.suggest import Suggester, Suggestion, Wanted
+from fw_gear_deid_check.profile.suggest import IMPORT, Suggester
+from fw_gear_deid_check.profile.suggestion import Suggestion, Wanted
 from fw_gear_deid_check.rules import Level
 
 KINDS = {"dicom": "dicom", "profile": "dicom", "sidecar": "json", "zip": "zip"}
@@ -36,6 +38,30 @@ def suggest(audit: Audit, given: Profile | None = None) -> Suggestion:
         for each in wanted:
             suggester.add(each)
     return suggester.suggestion()
+
+
+def of(audit: Audit) -> Suggestion:
+    """Return the suggestion of an audit, made once."""
+    if audit.suggestion is None:
+        audit.suggestion = suggest(audit, audit.given)
+    return audit.suggestion
+
+
+def manual_work(audit: Audit) -> list[dict[str, Any]]:
+    """Return what no profile does, one entry a place, as report.json has it."""
+    found = [
+        {
+            "rule": each.wanted.rule,
+            "what": each.what,
+            "why": each.why,
+            "path": each.wanted.path,
+            "member": each.wanted.member,
+            "members": each.wanted.members,
+            "pointer": each.wanted.pointer,
+        }
+        for each in of(audit).manual
+    ]
+    return sorted(found, key=lambda entry: (entry["what"] == IMPORT, entry["what"]))  # the same work together
 
 
 def _route(pointer: str) -> str:
@@ -71,5 +97,9 @@ def _wanted(sighting: Sighting[Finding], path: str, audit: Audit) -> Wanted:
         tag=location.tag,
         vr=location.vr,
         message=finding.message,
+        remedy=finding.remedy or finding.rule.remedy,
+        member=None if sighting.member is None else audit.mask(sighting.member),
+        members=sighting.members,
         hidden=pointer != location.pointer,
+        steps=location.steps,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from fw_gear_deid_check.profile.suggest import IMPORT
 from fw_gear_deid_check.reporters.leaks import Leak
 
 PROFILE = "De-id profile of the project, group or site, {}; it acts on import: import again, or run a de-id gear"
@@ -55,6 +56,8 @@ class Task:
         What it settles; empty for what was not checked.
     paths
         Items concerned.
+    by_hand
+        Why no profile does it, where that is so of any of its places.
     """
 
     level: str
@@ -63,6 +66,7 @@ class Task:
     place: str
     leaks: tuple[Leak, ...]
     paths: frozenset[str]
+    by_hand: tuple[str, ...] = ()
 
     @cached_property
     def places(self) -> list[Leak]:
@@ -80,7 +84,9 @@ class Task:
         return max((leak.members for leak in self.leaks), default=0)
 
 
-def tasks(leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]]) -> list[Task]:
+def tasks(
+    leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]], manual: Sequence[Mapping[str, Any]] = ()
+) -> list[Task]:
     """Return what has to be done so that the verdict becomes PASS, the most urgent first.
 
     Parameters
@@ -89,7 +95,10 @@ def tasks(leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]]) -> li
         Of findings that count, in the order of urgency; those of level INFO need nothing to be done.
     not_checked
         As in ``coverage.not_checked`` of the report.
+    manual
+        As in its ``manual_work``: what no profile does.
     """
+    by_hand = {(entry["rule"], entry["path"], entry["pointer"]): entry for entry in manual}
     groups: dict[tuple[str, str, str], list[Leak]] = defaultdict(list)
     given: dict[str, list[Leak]] = defaultdict(list)
     for leak in leaks:
@@ -99,10 +108,13 @@ def tasks(leaks: Sequence[Leak], not_checked: Sequence[Mapping[str, Any]]) -> li
         level, told = str(leak.first["level"]), leak.first
         if settled(leak, given.get(leak.pointer, ())):
             told = given[leak.pointer][0].first
+        place, remedy = PLACES.get(str(told["checker"]), str(told["checker"])), str(told["remedy"] or "")
+        hand = by_hand.get(_key(told))
+        if hand is not None and hand["what"] not in {remedy, IMPORT}:
+            place, remedy = "", str(hand["what"])  # its remedy is a profile, and a profile can't
         if level in ORDER:
-            place = PLACES.get(str(told["checker"]), str(told["checker"]))
-            groups[(level, place, str(told["remedy"] or ""))].append(leak)
-    found = [task_of(level, remedy, same, place) for (level, place, remedy), same in groups.items()]
+            groups[(level, place, remedy)].append(leak)
+    found = [task_of(level, remedy, same, place, by_hand) for (level, place, remedy), same in groups.items()]
     reasons: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in not_checked:
         reasons[(entry["checker"], entry["reason"])].add(entry["path"])
@@ -126,9 +138,16 @@ def settled(leak: Leak, given: Sequence[Leak]) -> bool:
     return leak.first["checker"] in {"dicom", "sidecar"} and leak.paths <= covered
 
 
-def task_of(level: str, remedy: str, leaks: list[Leak], place: str) -> Task:
+def _key(finding: Mapping[str, Any]) -> tuple[str, str, str]:
+    return str(finding["rule"]), str(finding["path"]), str(finding["pointer"])
+
+
+def task_of(
+    level: str, remedy: str, leaks: list[Leak], place: str, by_hand: Mapping[tuple[str, str, str], Mapping[str, Any]]
+) -> Task:
     """Return the task that settles leaks which have place and remedy in common."""
     first = leaks[0].first
+    hands = [by_hand[key] for leak in leaks for each in leak.findings if (key := _key(each)) in by_hand]
     messages = dict.fromkeys(leak.message for leak in leaks)
     return Task(
         level=level,
@@ -137,4 +156,5 @@ def task_of(level: str, remedy: str, leaks: list[Leak], place: str) -> Task:
         place=place if place in PLACES.values() else "",
         leaks=tuple(leaks),
         paths=frozenset().union(*(leak.paths for leak in leaks)),
+        by_hand=tuple(dict.fromkeys(str(each["why"]) for each in hands)),
     )

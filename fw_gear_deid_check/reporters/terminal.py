@@ -88,9 +88,17 @@ def told(leak: Leak, columns: int, *, color: bool) -> list[str]:
 
 
 def todo(report: Mapping[str, Any], worst: list[Leak], columns: int) -> list[str]:
-    """Return the most urgent thing to do, where there is one."""
-    first = next(iter(tasks(worst, report["coverage"]["not_checked"])), None)
-    return ["", *wrapped(f"First: {plain(first.title)}", columns, most=2)] if first else []
+    """Return the most urgent thing to do, and what has to be done by hand, where there is some."""
+    manual = report.get("manual_work", ())
+    first = next(iter(tasks(worst, report["coverage"]["not_checked"], manual)), None)
+    lines = wrapped(f"First: {plain(first.title)}", columns, most=2) if first else []
+    if manual:
+        one = manual[0]
+        where = one["path"] if one["member"] is None else f"{one['path']} > {one['member']}"
+        such = f"such as {plain(one['pointer'], 40)} in {plain(where, 60)}"
+        told = f"By hand, no profile does it: {count(len(manual), 'place')}, {such}"
+        lines += wrapped(told, columns, most=2)
+    return ["", *lines] if lines else []
 
 
 def level_counts(report: Mapping[str, Any]) -> str:

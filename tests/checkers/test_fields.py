@@ -9,10 +9,12 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from fw_gear_deid_check.checkers.fields import ImageChecker, PdfChecker, ScannerChecker
+from fw_gear_deid_check.checkers.pixels import PixelsChecker
+from fw_gear_deid_check.findings import Unread
+from fw_gear_deid_check.items import Content, Item
 from tests.checkers.looking import look, site_judge
 
 NAME = "DOE^JANE"
-PIXELS = "the pixels of a picture file are not looked at"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,7 @@ IMAGES = {
 @pytest.mark.parametrize("pointer", IMAGES)
 def test_pictures(images, pointer):
     seen = look(images, "a.bin", IMAGES[pointer](NAME))
-    assert (seen.failed, seen.unread) == ({pointer}, [PIXELS])
+    assert (seen.failed, seen.unread) == ({pointer}, [])
     assert not look(images, "a.bin", IMAGES[pointer]("HEAD^Brain")).told
 
 
@@ -131,11 +133,11 @@ def test_position(images):
 def test_large_pictures_are_read_without_their_pixels(images):
     data = bytearray(saved("PNG"))
     data[16:24] = struct.pack(">II", 2_000_000, 2_000_000)
-    assert look(images, "a.png", bytes(data)).unread == [PIXELS]
+    assert look(images, "a.png", bytes(data)).unread == []
     data = bytearray(saved("JPEG"))
     at = data.index(b"\xff\xc0")
     data[at + 5 : at + 9] = b"\xff\xff\xff\xff"
-    assert look(images, "a.jpg", bytes(data)).unread == [PIXELS]
+    assert look(images, "a.jpg", bytes(data)).unread == []
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "TIFF", "BMP"])
@@ -183,15 +185,22 @@ def test_encrypted_pdf_is_not_checked(pdfs):
     assert look(pdfs, "a.pdf", stream.getvalue()).unread == ["encrypted PDF"]
 
 
-def test_attachments_and_pictures_of_a_pdf_are_not_checked(pdfs):
+def test_attachments_of_a_pdf_are_not_checked(pdfs):
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf("fine")))
     writer.add_attachment("a.txt", NAME.encode())
     stream = io.BytesIO()
     writer.write(stream)
     assert look(pdfs, "a.pdf", stream.getvalue()).unread == ["files attached to a PDF"]
+
+
+def test_pictures_of_a_pdf_are_handed_to_the_checker_of_pixels(pdfs):
     stream = io.BytesIO()
     Image.new("RGB", (8, 8)).save(stream, "PDF")
-    assert look(pdfs, "a.pdf", stream.getvalue()).unread == ["pictures in a PDF are not looked at"]
+    for data, handed in ((stream.getvalue(), True), (pdf("fine"), False)):
+        item = Item("a.pdf", "file", lambda data=data: io.BytesIO(data))
+        content = Content(item, None, "pdf", item.opener)
+        assert not [each for each in pdfs.check(content) if isinstance(each, Unread)]
+        assert PixelsChecker(site_judge()).applies_to(content) is handed
 
 
 def test_a_pdf_that_keeps_what_was_removed_is_not_checked(pdfs):
@@ -205,7 +214,11 @@ def test_a_pdf_that_keeps_what_was_removed_is_not_checked(pdfs):
     assert not seen.told
 
 
-@pytest.mark.parametrize("data", [b"%PDF-1.4\n", pdf("fine")[:300], b"%PDF-1.7\n" + b"1 0 obj\n<<" * 50_000])
+@pytest.mark.parametrize(
+    "data",
+    [b"%PDF-1.4\n", pdf("fine")[:300], b"%PDF-1.7\n" + b"1 0 obj\n<<" * 50_000],
+    ids=["empty", "cut short", "opened 50,000 times"],
+)
 def test_damaged_pdf_is_not_checked(pdfs, data):
     assert look(pdfs, "a.pdf", data).unread == ["a damaged PDF, or one that takes too much time or memory to read"]
 

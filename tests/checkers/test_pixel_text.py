@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from fw_gear_deid_check.checkers.pixel_text import judged, technical, variants
@@ -14,8 +16,17 @@ TEXTS = [  # (text, level where the reading is sure, level where it isn't)
     ("MRN 0482913", "FAIL", "REVIEW"),
     ("DOE^JANE", "FAIL", "REVIEW"),
     ("Ward 4 east", "REVIEW", "REVIEW"),
-    ("48213901", "REVIEW", "REVIEW"),
-    ("5/25/2011", "REVIEW", "REVIEW"),  # the site policy keeps dates; text is text
+    ("48213901", "FAIL", "REVIEW"),
+    ("5/25/2011", "FAIL", "REVIEW"),  # unless the header holds it
+    ("ID: 1234567", "FAIL", "REVIEW"),
+    ("1D1234567", "FAIL", "REVIEW"),
+    ("10: 1234567", "REVIEW", "REVIEW"),
+    ("123456", "REVIEW", "REVIEW"),
+    ("GONZALEZAJANE", "FAIL", "REVIEW"),  # a caret, misread
+    ("DOE~JANE", "FAIL", "REVIEW"),
+    ("TREGASKIS, XIOMARA", "FAIL", "REVIEW"),  # two words that nobody knows
+    ("OBLIQUE, ERECT", "REVIEW", "REVIEW"),
+    ("LEFTKIDNEY", "REVIEW", "REVIEW"),
     ("FR 51Hz", "INFO", "INFO"),
     ("FR51Hz", "INFO", "INFO"),  # engines lose spaces
     ("DOB01/02/1960", "FAIL", "REVIEW"),
@@ -54,3 +65,12 @@ def test_technical_is_only_what_is_explained_as_a_whole():
 
 def test_letters_in_numbers_are_turned_back_into_digits():
     assert list(variants(["MRN O48Z9l3", "DOE"])) == ["MRN O48Z9l3", "MRN 0482913", "DOE"]
+
+
+def test_a_date_that_the_header_keeps():
+    for text, kept, level in (
+        ("5/25/2011", date(2011, 5, 25), "REVIEW"),
+        ("5/25/2011", date(2011, 5, 24), "FAIL"),
+        ("DOB 5/25/1951", date(1951, 5, 25), "FAIL"),
+    ):
+        assert judged([text], SITE, sure=True, kept=frozenset({kept})).level.value == level

@@ -5,21 +5,26 @@ from __future__ import annotations
 import io
 import json
 import re
+import struct
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from fw_gear_deid_check import main
 from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.checkers.fields import PdfChecker
 from fw_gear_deid_check.checkers.pixel_risk import Look
 from fw_gear_deid_check.checkers.pixels import PixelsChecker
 from fw_gear_deid_check.detectors import identifiers_file, ocr
 from fw_gear_deid_check.detectors.burned_in import overlap
-from fw_gear_deid_check.items import Item
+from fw_gear_deid_check.findings import Unread
+from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.main import Options
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.reporters.json import build
@@ -66,8 +71,8 @@ def plain(array: np.ndarray, **elements) -> bytes:
 
 
 def run(files: dict[str, bytes], monkeypatch, *, mode: str = "auto", policy: str = "site", **options) -> Audit:
-    """Check files with the pixel checker alone, in a real run."""
-    checkers = lambda judge, mode, jobs, *_: [PixelsChecker(judge, mode, jobs), Anything()]  # noqa: E731
+    """Check files with the checkers of pixels and of PDF alone, in a real run."""
+    checkers = lambda judge, mode, jobs, *_: [PdfChecker(judge), PixelsChecker(judge, mode, jobs), Anything()]  # noqa: E731
     monkeypatch.setattr(main, "make_checkers", checkers)
     return main.run(Items(files), Options(Policy.load(policy), pixels=mode, jobs=2, **options))
 
@@ -111,6 +116,30 @@ def hidden() -> bytes:
     return dicom(ground().astype(np.uint16) | np.where(text, 0x8000, 0).astype(np.uint16), bits=12)
 
 
+def picture(text: str = "", form: str = "PNG", *, pages: int = 1) -> bytes:
+    """Return a picture file, with text on its last page."""
+    made = [Image.fromarray(ground(90, 190)) for _ in range(pages)]
+    made[-1] = Image.fromarray(written(ground(90, 190), text))
+    stream = io.BytesIO()
+    made[0].save(stream, form, **({"save_all": True, "append_images": made[1:]} if pages > 1 else {}))
+    return stream.getvalue()
+
+
+def packed(**members: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(f"{name}.png", data)
+    return stream.getvalue()
+
+
+def bomb() -> bytes:
+    """Return a picture that says it is larger than it is."""
+    data = bytearray(picture(form="BMP"))
+    data[18:26] = struct.pack("<ii", 60_000, 60_000)
+    return bytes(data)
+
+
 def large() -> bytes:
     """Return a radiograph that is read in tiles, with a number in its corner."""
     array = np.full((1400, 900), 90, np.uint8)
@@ -139,6 +168,24 @@ FILES = {
     "large/a.dcm": large,
     "left/five.dcm": lambda: dicom(FRAMES, Modality="XA"),
     "all/two.dcm": lambda: dicom(FRAMES[:2], Modality="XA"),
+    "picture/plain.png": picture,
+    "picture/burned.png": lambda: picture("MRN 0482913"),
+    "picture/page.tif": lambda: picture("MRN 0482913", "TIFF", pages=3),
+    "picture/packed.zip": lambda: packed(plain=picture(), burned=picture("MRN 0482913")),
+    "pdf/plain.pdf": lambda: picture(form="PDF"),
+    "pdf/second.pdf": lambda: picture("MRN 0482913", "PDF", pages=2),
+    "picture/cut.png": lambda: picture("MRN 0482913")[:900],
+    "picture/bomb.bmp": bomb,
+    "kept/a.dcm": lambda: dicom(written(ground(90, 190), "05/25/2011"), StudyDate="20110525", **CAPTURED),
+    "shifted/a.dcm": lambda: dicom(written(ground(90, 190), "05/25/2011"), StudyDate="20110401", **CAPTURED),
+    "misread/a.dcm": lambda: dicom(written(ground(90, 190), "KXO7731P", size=20), **CAPTURED),
+    "sideways/a.dcm": lambda: dicom(
+        np.ascontiguousarray(np.rot90(written(ground(190, 300), "MRN 0482913", size=12))), **CAPTURED
+    ),
+    "apart/a.dcm": lambda: dicom(
+        written(written(ground(90, 420), "Patient name:", 30, 10, 14), "OTTILIE TREGASKIS", 30, 190, 14), **CAPTURED
+    ),
+    "alone/a.dcm": lambda: dicom(written(ground(90, 420), "OTTILIE TREGASKIS", 30, 190, 14), **CAPTURED),
     "broken/a.dcm": lambda: plain(ground(40, 60), NumberOfFrames=5),
 }
 
@@ -215,6 +262,56 @@ def test_overlays_and_unused_bits_are_read(audit):
         for each in record_of(audit, f"{folder}/a.dcm").findings
     }
     assert places == {("overlay", "OverlayData[0]"), ("bits", "PixelData")}
+
+
+@ENGINE
+def test_pictures_are_read_like_captures(audit):
+    assert below(audit, "picture") == {
+        *((name, "risky-image", "REVIEW") for name in ("plain.png", "burned.png", "page.tif", "packed.zip")),
+        *((name, "risky-image", "REVIEW") for name in ("cut.png", "bomb.bmp")),
+        *((name, "identifier-in-pixels", "FAIL") for name in ("burned.png", "page.tif", "packed.zip")),
+    }
+    (page,) = (each for each in record_of(audit, "picture/page.tif").findings if each.of.location.box)
+    assert (page.of.location.pointer, page.of.location.frame) == ("content", 2)
+    (member,) = (each for each in record_of(audit, "picture/packed.zip").findings if each.of.location.box)
+    assert member.member == "burned.png"
+    for name, words in (("cut.png", "a damaged picture"), ("bomb.bmp", "million pixels")):
+        assert [words in each.reason for each in record_of(audit, f"picture/{name}").not_checked] == [True]
+    assert record_of(audit, "picture/plain.png").not_checked == []
+    assert record_of(audit, "picture/plain.png").facts["pixels"] == ["1 of 1 frame inspected"]
+
+
+@ENGINE
+def test_pictures_of_a_pdf_are_read(audit):
+    risky = {(name, "risky-image", "REVIEW") for name in ("plain.pdf", "second.pdf")}
+    told = {row for row in below(audit, "pdf") if row[1] not in {"date", "date-in-text"}}
+    assert told >= risky | {("second.pdf", "identifier-in-pixels", "FAIL")}
+    assert ("plain.pdf", "identifier-in-pixels", "FAIL") not in told
+    (seen,) = (each for each in record_of(audit, "pdf/second.pdf").findings if each.of.location.box)
+    assert (seen.of.location.pointer, seen.of.location.frame) == ("content", 1)
+    assert not any("picture" in each.reason for each in record_of(audit, "pdf/plain.pdf").not_checked)
+
+
+@ENGINE
+def test_a_date_that_the_header_keeps_and_one_that_it_has_not(audit):
+    risky = ("a.dcm", "risky-image", "REVIEW")
+    assert below(audit, "kept") == {risky, ("a.dcm", "text-in-pixels", "REVIEW")}
+    assert below(audit, "shifted") == {risky, ("a.dcm", "date-in-pixels", "FAIL")}
+
+
+@ENGINE
+def test_a_known_identifier_that_is_read_wrong_and_text_on_its_side(audit):
+    slugs = {slug for _, slug, level in below(audit, "misread") if level == "FAIL"}
+    assert slugs == {"known-identifier"}
+    assert ("a.dcm", "identifier-in-pixels", "FAIL") in below(audit, "sideways")
+    (seen,) = (each for each in record_of(audit, "sideways/a.dcm").findings if each.of.location.box)
+    assert seen.of.location.box[2] > 3 * seen.of.location.box[3]
+
+
+@ENGINE
+def test_a_name_that_nobody_knows_apart_from_its_label(audit):
+    assert ("a.dcm", "identifier-in-pixels", "FAIL") in below(audit, "apart")
+    assert ("a.dcm", "identifier-in-pixels", "FAIL") not in below(audit, "alone")
 
 
 @ENGINE
@@ -322,6 +419,14 @@ def test_switched_off_only_the_header_is_judged():
     assert seen.unread == ["text in pixels not looked for: switched off"]
 
 
+@pytest.mark.parametrize("mode", ["off", "auto"])
+def test_pictures_that_are_not_looked_at_are_not_checked(monkeypatch, mode):
+    monkeypatch.setattr(ocr, "missing", lambda: ocr.INSTALL)
+    seen = look(PixelsChecker(site_judge(), mode), "a.png", picture())
+    assert {slug for _, slug, _ in seen.told} == {"risky-image"}
+    assert len(seen.unread) == 1
+
+
 def test_switched_off_an_ordinary_slice_is_not_called_unread():
     slice_of_12_bits = dicom(ground().astype("uint16") * 16)
     assert look(PixelsChecker(site_judge(), "off"), "a.dcm", slice_of_12_bits).unread == []
@@ -330,3 +435,13 @@ def test_switched_off_an_ordinary_slice_is_not_called_unread():
 def test_a_report_without_pixels_is_none_of_our_business():
     seen = look(PixelsChecker(site_judge()), "a.dcm", dicom(ground(), PixelData=None))
     assert (seen.unread, seen.findings) == ([], [])
+
+
+def test_voxels_of_nifti_are_not_checked_where_everything_is_asked_for():
+    item = Item("a.nii", "file", lambda: io.BytesIO(b""))
+    content = Content(item, None, "nifti", item.opener)
+    for mode, asked in (("auto", False), ("all", True), ("off", False)):
+        assert PixelsChecker(site_judge(), mode).applies_to(content) is asked
+    (told,) = PixelsChecker(site_judge(), "all").check(content)
+    assert isinstance(told, Unread)
+    assert "voxels" in told.reason

@@ -196,6 +196,36 @@ def test_in_every_encoding(syntax):
     assert seen(dicom(REMOVE_NAME), data).failed == {"PatientName"}
 
 
+COMMENTS = "{name: RequestedProcedureComments, replace-with: FIXED}"
+
+
+@pytest.mark.parametrize("undefined", [False, True])
+@pytest.mark.parametrize("explicit", [True, False])
+def test_what_follows_a_sequence_is_seen(explicit, undefined):
+    """The engine closes what it was given open, in a sequence that says its length: what follows would be lost."""
+    inner = sequence(
+        "RequestedProcedureCodeSequence", item(of("CodeMeaning", "x", explicit=explicit), undefined=undefined)
+    )
+    if not explicit:
+        inner = inner[:4] + inner[8:]
+    rows = (
+        of("AccessionNumber", "", explicit=explicit),
+        inner,
+        of("ScheduledProcedureStepDescription", "y", explicit=explicit),
+    )
+    outer = sequence("RequestAttributesSequence", item(*rows, undefined=undefined))
+    if not explicit:
+        outer = outer[:4] + outer[8:]
+    data = dicom_file(
+        outer,
+        of("RequestedProcedureComments", "FIXED", explicit=explicit),
+        syntax="1.2.840.10008.1.2.1" if explicit else "1.2.840.10008.1.2",
+    )
+    assert seen(dicom(NESTED, COMMENTS), data).noted == set()
+    untouched = seen(dicom("{regex: ^PatientN, remove: true}", COMMENTS), data)
+    assert (untouched.noted, untouched.unread) == (set(), [])
+
+
 def test_big_endian_and_deflated_files_are_judged():
     pydicom = pytest.importorskip("pydicom")
     for syntax in (pydicom.uid.ExplicitVRBigEndian, pydicom.uid.DeflatedExplicitVRLittleEndian):
@@ -238,9 +268,32 @@ def test_a_method_that_is_a_name_is_not_told():
     assert "12.5" not in finding.message
 
 
-def test_an_action_of_another_tool_is_not_checked():
-    found = seen(dicom("{name: PatientID, encrypt: true}"), dicom_file(of("PatientID", "MRN123")))
-    assert found.unread == ["nothing here can judge the profile's action encrypt (PatientID)"]
+ENCRYPT = dicom("{name: PatientID, encrypt: true}", "{name: PatientName, encrypt: true}")
+
+
+@pytest.mark.parametrize(
+    ("elements", "named"),
+    [
+        ([of("PatientID", "MRN123")], "(PatientID)"),
+        ([of("PatientName", "DOE^JANE"), of("PatientID", "MRN123")], "(PatientID, PatientName)"),
+        ([of("PatientID", "")], None),
+        ([], None),
+    ],
+)
+def test_an_action_of_another_tool_is_not_checked_where_it_had_something_to_do(elements, named):
+    found = seen(ENCRYPT, dicom_file(*elements))
+    assert [f"the profile's action encrypt was applied isn't known {named}" in reason for reason in found.unread] == (
+        [True] if named else []
+    )
+    assert found.findings == []
+
+
+@pytest.mark.parametrize(
+    ("document", "told"), [({"a": {"b": "x"}}, True), ({"a": {"b": ""}}, False), ({"c": "x"}, False)]
+)
+def test_the_same_in_json(document, told):
+    found = seen("json: {fields: [{name: a.b, encrypt: true}]}", json.dumps(document).encode(), "a.json")
+    assert [("encrypt" in reason) for reason in found.unread] == ([True] if told else [])
 
 
 def test_a_field_that_the_engine_refuses_is_not_checked_and_the_others_are():
@@ -379,16 +432,69 @@ def test_archives(text, item, wanted):
     assert {(each.location.pointer, each.rule.slug) for each in found} == wanted
 
 
-@pytest.mark.parametrize(("section", "kind"), [("nifti", "nifti"), ("csv", "table"), ("png", "image")])
-def test_a_section_that_nothing_here_can_judge(section, kind):
-    checker = made(f"{section}: {{}}\n")
-    content = Content(Item("a", "file"), None, kind, opener=io.BytesIO)
-    assert checker.applies_to(content)
-    assert list(checker.check(content)) == []
-    assert [each.reason for each in checker.finish(content.item)] == [
-        f"nothing here can judge the profile's section {section}"
-    ]
+def of_kind(name: str, kind: str | None) -> Content:
+    return Content(Item(name, "file"), None, kind, opener=io.BytesIO)
+
+
+OTHER_SECTIONS = [
+    ("nifti: {}", "a.nii.gz", "nifti", "nifti"),
+    ("nifti: {}", "a.nii", "nifti", "nifti"),
+    ("nifti: {}", "a.json", "json", None),
+    ("csv: {}", "a.csv", "table", "csv"),
+    ("csv: {}", "a.tsv", "table", None),
+    ("csv: {}\ntsv: {}", "a.tsv", "table", "tsv"),
+    ("csv: {}\ntsv: {}", "a.csv", "table", "csv"),
+    ("table: {reader: csv}", "a.csv", "table", "table"),
+    ("png: {}\njpg: {}", "a.PNG", "image", "png"),
+    ("png: {}\njpg: {}", "a.jpeg", "image", "jpg"),
+    ("png: {}", "scan", "image", "png"),
+    ("png: {}", "a.tiff", "image", None),
+    ("xml: {}", "a.xml", "text", "xml"),
+    ("xml: {}", "a.csv", "table", None),
+    ("key-value-text-file: {delimiter: '='}", "a.mhd", "text", "key-value-text-file"),
+    ("csv: {file-filter: ['*.dat']}", "a.dat", "text", "csv"),
+    ("csv: {file-filter: '*.dat'}", "a.dat", None, "csv"),
+    ("csv: {file-filter: ['*.dat']}", "a.csv", "table", None),
+    ("csv: 3", "a.csv", "table", "csv"),
+    ("csv: [{a: b}]", "a.csv", "table", "csv"),
+    ("filename: {fields: [{name: x, hash: true}]}", "a.csv", "table", "filename"),
+    ("filename: {filenames: [{input-regex: a, output: b, groups: []}]}", "a.csv", "table", "filename"),
+    ("filename: {}", "a.zip", "zip", None),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "kind", "section"), OTHER_SECTIONS)
+def test_a_section_of_another_tool_is_not_checked_where_it_is_for_the_file(text, name, kind, section):
+    checker = made(f"{text}\n")
+    content = of_kind(name, kind)
+    assert checker.applies_to(content) is (section is not None)
+    if section is None:
+        return
+    assert [*checker.check(content), *checker.check(content)] == []
+    (told,) = checker.finish(content.item)
+    assert told.reason.startswith(f"whether the profile's section {section} was applied isn't known: fw-file-rs")
     assert list(checker.finish(content.item)) == []
+
+
+def test_what_the_engine_says_of_such_sections():
+    """The day it judges them, so can this."""
+    from fw_file_rs import dcm
+
+    for text, *_ in OTHER_SECTIONS:
+        profile = dcm.DeidProfile.from_yaml(text)
+        assert all("unrecognized top-level key" in each for each in profile.validate()["warnings"])
+        with pytest.raises(ValueError, match="not a file type"):
+            profile.deid_file_with_report("a.nii", bytes(400))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("sub-01.csv", set()), ("DOE_JANE.csv", {("name", "profile-filename", REVIEW)})]
+)
+def test_a_section_that_only_makes_names_is_judged_by_the_name(name, told):
+    rule = r"{input-regex: '^(sub-)?(?P<x>\d*).*$', output: 'sub-{x}.csv'}"
+    checker = made(f"filename: {{filenames: [{rule}]}}\n")
+    found = look(checker, name, b"a,b\n")
+    assert found.told == told
 
 
 # -- a real scan

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from fw_gear_deid_check.detectors import burned_in, ocr
-from fw_gear_deid_check.detectors.burned_in import Block, Tile, believed, convincing, degenerate, merged, overlap, tiles
+from fw_gear_deid_check.detectors.burned_in import (
+    Block,
+    Tile,
+    believed,
+    convincing,
+    degenerate,
+    merged,
+    overlap,
+    sideways,
+    tiles,
+    turned,
+)
 from fw_gear_deid_check.detectors.ocr import Line
 from tests.pictures import ground, written
 
@@ -149,3 +161,15 @@ def test_coloured_text_of_one_brightness_is_read(engine):
     coloured = written(picture, "DOE^JANE", 20, 30)
     coloured[..., 2] = picture[..., 2]
     assert any("DOE" in text for block in burned_in.read(engine, coloured) for text in block.texts)
+
+
+def test_lines_on_their_side_come_back_to_their_place():
+    image = np.zeros((50, 80), np.uint8)
+    image[10:40, 20:25] = 255
+    rows, columns = np.nonzero(turned(image))
+    box = (int(rows[0]), int(columns[0]), 5, 30)
+    line = Line("MRN 0482913", 0.9, box)
+    (block,) = sideways([line], 48, 80)
+    assert block.box == (10, 20, 30, 5)
+    assert not list(sideways([replace(line, box=(0, 0, 30, 5))], 48, 80))  # upright: the other passes read it
+    assert not list(sideways([replace(line, score=0.7)], 48, 80))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -139,3 +140,20 @@ def test_images_are_read_grey_and_colour(workers):
     assert [len(blocks) for blocks in found] == [1, 1, 0]
     assert "JANE" in found[0][0].texts[0]
     assert all(isinstance(value, int) for value in found[0][0].box)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no such signal here")
+def test_a_process_that_hangs_is_ended_in_time():
+    hurried = Workers(1, seconds=60)
+    hurried.decode(*frame())
+    (process,) = hurried._processes
+    os.kill(process.pid, signal.SIGSTOP)
+    hurried._seconds = 0.5
+    started = time.monotonic()
+    with pytest.raises(Unreadable, match=r"longer than 0\.5 s"):
+        hurried.decode(*frame())
+    assert time.monotonic() - started < 5
+    assert process.poll() is not None
+    hurried._seconds = 60
+    assert hurried.decode(*frame()).shape == (40, 50)
+    hurried.close()

@@ -25,6 +25,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from fw_gear_deid_check import readers
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.readers import frames, pixels
 from fw_gear_deid_check.readers.codestream import size_of
@@ -193,7 +194,7 @@ def deflated(size: int) -> bytes:
 
 def test_a_deflated_data_set_is_read_and_a_bomb_is_not(monkeypatch):
     assert np.array_equal(read(deflated(0))[0], ground(8, 8))
-    monkeypatch.setattr(frames, "INFLATED", 1 << 20)
+    monkeypatch.setattr(readers.deflated, "INFLATED", 1 << 20)
     assert "deflated data set is larger" in reason(deflated(4 << 20))
 
 
@@ -256,6 +257,7 @@ def changed(**elements: object) -> bytes:
         (compressed(b"\0\0\1\xba" * 20, "1.2.840.10008.1.2.4.94"), "no codec for this transfer syntax"),
         (compressed(jpeg(16, 24), JPEGBaseline8Bit)[:-200], "damaged fragments"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_cannot_be_decoded_says_so(data, words):
     assert words in reason(data)
@@ -268,14 +270,14 @@ def test_many_more_frames_than_declared_are_not_looked_at_for_ever():
 
 
 def test_compressed_frames_too_large_for_memory_are_not_held(monkeypatch):
-    monkeypatch.setattr(frames, "FRAME_BYTES", 100)
+    monkeypatch.setattr(readers.fragments, "FRAME_BYTES", 100)
     assert "compressed frame is too large" in reason(compressed(jpeg(16, 24), JPEGBaseline8Bit))
 
 
 def test_a_header_too_large_for_memory_is_not_held(monkeypatch):
     data = changed(ImageComments="x" * 9000)
     assert len(read(data)) == 1  # nobody asks for comments
-    monkeypatch.setattr(frames, "HEADER_BYTES", 600)
+    monkeypatch.setattr(readers.metered, "HEADER_BYTES", 600)
     assert "header is too large" in reason(changed(RedPaletteColorLookupTableData=b"x" * 2000))
 
 
@@ -285,7 +287,7 @@ def test_a_header_of_too_many_elements_is_not_read_to_its_end(monkeypatch):
         ds.add_new((0x0009, 0x1000 + number), "LO", "")
     data = saved(ds)
     assert len(read(data)) == 1
-    monkeypatch.setattr(frames, "HEADER_READS", 200)
+    monkeypatch.setattr(readers.metered, "HEADER_READS", 200)
     assert "header is too large" in reason(data)
 
 

@@ -60,3 +60,21 @@ def test_what_it_does_not_cover_is_one(apart: dict[str, str]) -> None:
 
 def test_the_place_of_a_header_names_the_action() -> None:
     assert "(replace-with '' or remove)" in PLACES["dicom"]
+
+
+HAND = {"rule": "DCM001", "path": finding()["path"], "pointer": "PatientName", "member": None, "members": 1}
+
+
+@pytest.mark.parametrize(
+    ("hand", "title", "why"),
+    [
+        ([], "Add it", ()),
+        ([HAND | {"what": "Add it", "why": "no profile reaches it"}], "Add it", ("no profile reaches it",)),
+        ([HAND | {"what": "Use a tool", "why": "no selector"}], "Use a tool", ("no selector",)),
+        ([HAND | {"what": "Use a tool", "why": "no selector", "path": "another"}], "Add it", ()),
+    ],
+)
+def test_work_by_hand_is_not_told_to_be_the_profiles(hand: list[dict[str, object]], title: str, why: tuple) -> None:
+    (task,) = tasks(leaks([finding(remedy="Add it")]), [], hand)
+    assert (task.title, task.by_hand) == (title, why)
+    assert (task.place == "") is (title != "Add it")
