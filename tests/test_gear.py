@@ -71,10 +71,10 @@ def test_a_session_end_to_end(server, job, session):
 
 
 def test_the_number_of_requests_is_the_documented_one(server, job, session):
-    """``A + N + F + 2 pages + 7``, docs/gear-rule.md."""
+    """``A + N + F + 2 pages + 8``, docs/gear-rule.md."""
     job.run(analysis_on(server, session), {"write-tags": False, "write-qc": False})
     acquisitions, analyses, files, pages = 6, 0, 6, 2
-    assert len(server.requests) == acquisitions + analyses + files + 2 * pages + 7
+    assert len(server.requests) == acquisitions + analyses + files + 2 * pages + 8
     assert {request.method for request in server.requests} == {"GET"}
 
 

@@ -84,6 +84,26 @@ NOT_CHECKED = {
 }
 
 
+PERSON = "Patient Quokkawitz, Jane, MRN 83746152, tel 215-555-0133"
+TYPED = [
+    ({"classification": {"Custom": [PERSON]}}, {"classification": {"Intent": ["Structural"], "Measurement": ["T1"]}}),
+    ({"modality": PERSON}, {"modality": "MR"}),
+    ({"type": PERSON}, {"type": "source code"}),
+    ({"mimetype": PERSON}, {"mimetype": "application/zip"}),
+    ({"deid_log_skip_reason": PERSON}, {"deid_log_skip_reason": "No de-identification profile"}),
+]
+
+
+@pytest.mark.parametrize(("fields", "neighbour"), TYPED, ids=[next(iter(fields)) for fields, _ in TYPED])
+def test_what_people_type_into_the_fields_of_a_file_is_read(server, job, clean, fields, neighbour):
+    file = next(each for each in server.store.files.values() if each["name"] == FILES[0])
+    file.update(neighbour)
+    assert job.run(analysis_on(server, clean))[1].splitlines()[-1] == "INFO verdict: PASS"
+    file.update(fields)
+    assert job.run(analysis_on(server, clean))[1].splitlines()[-1] == "INFO verdict: FAIL"
+    assert tags(server)[FILES[0]] == ["deid-check-FAIL"]
+
+
 @pytest.mark.parametrize(("change", "path", "words"), NOT_CHECKED.values(), ids=NOT_CHECKED)
 def test_what_an_answer_does_not_say_is_not_checked(server, job, clean, answers, change, path, words):
     answers(routes.get_container, change)
@@ -232,7 +252,7 @@ def test_writing_is_tried_after_an_outage(server, job, clean, monkeypatch, befor
     assert "not written" not in log
 
 
-CHANGED = "changed while they were checked, and are INCOMPLETE with all that they are in"
+CHANGED = "changed while they were checked, or could not be read again, and are INCOMPLETE"
 
 
 @pytest.mark.parametrize("name", [FILES[0], "new.dicom.zip"])

@@ -8,7 +8,7 @@ import pytest
 
 from fw_gear_deid_check import main as checks
 from fw_gear_deid_check import reporters
-from tests.jobs import FILES, NAME, analysis_on, archive, dicom, labelled, tags
+from tests.jobs import CANARY, FILES, NAME, analysis_on, archive, dicom, labelled, tags
 
 
 def replace(server, session):
@@ -57,6 +57,14 @@ def own_analysis(server, session):
     server.store.add("analysis", "deid-check", session, gear_info={"name": "deid-check"})
 
 
+def name_of_the_subject(server, session):
+    server.store.containers[session["parents"]["subject"]]["lastname"] = CANARY
+
+
+def operator(server, session):
+    session["operator"] = CANARY
+
+
 def own_report(server, session):
     server.store.add_file(labelled(server, "T1w"), "report.json", b"{}", gear_info={"name": "deid-check-rule"})
 
@@ -76,8 +84,9 @@ def elsewhere(server, session):
 
 CHANGES = (
     replace, new_file, new_file_of_the_session, new_acquisition, new_analysis, new_output, info_of_a_file, label,
+    name_of_the_subject, operator,
 )  # fmt: skip
-LATE = (replace, new_file, new_file_of_the_session, new_analysis, new_analysis_below, info_of_a_file, label)
+LATE = (replace, new_file, new_file_of_the_session, new_analysis, new_analysis_below, info_of_a_file, label, operator)
 NONE = (same_bytes, own_analysis, own_report, tags_and_results, elsewhere, lambda *_: None)
 
 
@@ -174,7 +183,7 @@ def test_looking_again_costs_a_request_for_each_page(server, job, clean, monkeyp
     check, asked = checks.run, []
     monkeypatch.setattr(checks, "run", lambda *given: (check(*given), asked.append(len(server.requests)))[0])
     job.run(analysis_on(server, clean), {"write-tags": False, "write-qc": False})
-    assert len(server.requests) - asked[0] == 1 + 2
+    assert len(server.requests) - asked[0] == 1 + 1 + 2
     assert job.report["verdict"] == "PASS"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from fw_gear_deid_check.findings import Finding, Location
 from fw_gear_deid_check.rules import Level, Rule, Verdict
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
 from fw_gear_deid_check.writeback import Wanted, write
+from tests.flywheel_server import routes
 
 RULE = Rule("DCM001", "direct-identifier", "s", Level.FAIL, "src", "r")
 LEVELS = {Verdict.FAIL: Level.FAIL, Verdict.REVIEW: Level.REVIEW}
@@ -139,6 +141,27 @@ def test_a_second_run_changes_nothing(server, site, study, deep):
     write(audit_of(site, study["session"], {}), site, Wanted(job="j3"))
     assert tags(server)["one file.zip"] == ["deid-check-PASS", "raw"]
     assert study["f1"]["info"]["qc"]["deid-check"]["job_info"]["job_id"] == "j3"
+
+
+def test_a_site_that_lags_behind_is_no_other_run(server, site, study, monkeypatch):
+    write(audit_of(site, study["session"], {"a1/one file.zip": Verdict.FAIL}), site, Wanted())
+    told, before = routes.answer, {}
+
+    def lagging(at, request):
+        """Answer the first question for a thing after each change of it with what it was before that change."""
+        plural, owner, *rest = request.path.split("/")[1:]
+        file = at.store.find_file(at.store.containers[owner], rest[1]) if rest[:1] == ["files"] else None
+        place = f"/files/{file['file_id']}" if file else f"/{plural}/{owner}"
+        if request.method == "GET":
+            return before.pop(place, None) or told(at, request)
+        before[place] = told(at, replace(request, method="GET", path=place))
+        return told(at, request)
+
+    audit = audit_of(site, study["session"])
+    monkeypatch.setattr(routes, "answer", lagging)
+    assert write(audit, site, Wanted()).lines == []
+    assert tags(server)["one file.zip"] == ["deid-check-PASS", "raw"]
+    assert tags(server)["ses-01"] == ["deid-check-PASS", "theirs"]
 
 
 @pytest.mark.parametrize(("wanted", "method"), [({"tags": False}, "tags"), ({"qc": False}, "info")])

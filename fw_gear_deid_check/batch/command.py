@@ -26,6 +26,8 @@ POLL = 30.0
 LONGEST = 72 * 3600.0
 """Seconds that ``--wait`` waits while nothing changes: a job may be in a state that no version of ours knows."""
 ACTIONS = ("start", "wait", "collect", "cancel")
+GOING = frozenset({Stage.WAITING, Stage.STARTED})
+"""Stages of a session that has not come to an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def run(
     site: Site, request: Request, tell: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
 ) -> Verdict | None:
     """Do what is asked for; return the project's verdict where a report was made."""
+    if request.actions >= {"start", "cancel"}:
+        raise UsageError("--start and --cancel can't go together: what is cancelled is not started")
     project_id = find_project(site, request.path)
     if not request.actions:
         _dry_run(site, project_id, request, tell)
@@ -82,6 +86,8 @@ def run(
         kept = _state(site, project_id, request, tell)
         driver = Driver(site, kept, tell, sleep)
         if "start" in request.actions:
+            if all(batch.step in {Step.STARTED, Step.CANCELLED} for batch in kept.batches):
+                tell(f"nothing is left to be started; {_counted(kept)}")
             driver.start()
         if "cancel" in request.actions:
             driver.cancel()
@@ -151,7 +157,10 @@ def _dry_run(site: Site, project_id: str, request: Request, tell: Callable[[str]
     if state.exists(request.folder):
         kept = state.load(request.folder)
         tell(f"a batch is kept in this folder: {_counted(kept)}")
-        tell("go on with --start, --wait, --collect or --cancel")
+        if any(session.stage in GOING for session in kept.sessions.values()):
+            tell("go on with --start, --wait, --collect or --cancel")
+        else:
+            tell("it has ended: --collect makes its report; a new one needs another folder, --output")
         return
     tell(_would(_plan(site, project_id, request), "would start"))
     tell("nothing was started; add --start, and --wait to wait for the report")
@@ -160,7 +169,8 @@ def _dry_run(site: Site, project_id: str, request: Request, tell: Callable[[str]
 def _would(made: State, doing: str) -> str:
     """Return in words what a plan comes to."""
     jobs, batches = len(made.sessions), len(made.batches)
-    words = f"{doing} {jobs:,} jobs, one a session, in {batches:,} batches, with {made.gear['name']}"
+    packed = "1 batch" if batches == 1 else f"{batches:,} batches"
+    words = f"{doing} {jobs:,} jobs, one a session, in {packed}, with {made.gear['name']}"
     return f"{words} {made.gear['version']}{_left_out(made.left_out)}"
 
 

@@ -124,8 +124,8 @@ class Files:
         return stream
 
     def _record(self, owner: Owner, file: Json) -> Mapping[str, Any]:
-        """Return what the site keeps of a file; asked for where the container's answer leaves its ``info`` open."""
-        if not has_info(file):
+        """Return what the site keeps of a file; asked for where the container's answer leaves ``info`` or tags open."""
+        if not has_info(file) or "tags" not in file:
             try:
                 if file.get("file_id"):
                     asked = self._site.get("files", file["file_id"])

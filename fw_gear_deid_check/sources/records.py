@@ -13,11 +13,12 @@ PLUMBING = frozenset(
     | {"files", "analyses", "inputs", "jobs", "job", "gear_info", "template", "templates", "viewer_apps", "editions"}
     | {"permissions", "providers", "provider_id", "storage", "compliance", "origin", "uploader", "join-origin"}
     | {"created", "modified", "replaced", "deleted", "revision", "version", "uuid", "copy_of", "virus_scan", "packfile"}
-    | {"size", "hash", "client_hash", "mimetype", "type", "modality", "classification", "zip_member_count"}
-    | {"info_exists", "stats", "rules_stats", "is_phi_enabled", "deid_log_id", "deid_log_skip_reason"}
+    | {"size", "hash", "client_hash", "zip_member_count"}
+    | {"info_exists", "stats", "rules_stats", "is_phi_enabled", "deid_log_id"}
     | {"tasks", "task_counts", "reader_task_count"}
 )
-"""Fields by which a site keeps house. All others are part of the record: what is new to us is looked at."""
+"""Fields by which a site keeps house, and that nobody types. All others are part of the record: what is new to us, and
+a file's type, modality and classification, which take any text."""
 
 
 class Unloaded(Mapping[str, Any]):

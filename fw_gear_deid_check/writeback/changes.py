@@ -6,7 +6,8 @@ again; whatever is other than what was checked is "not checked", and with it all
 written back, each thing is read once more and compared in the same way: what is noticed only then goes into reports
 that are written anew.
 
-To ask again costs one request for each page of a list of acquisitions, and one for each project, subject and session.
+To ask again costs one request for each page of a list of acquisitions, and one for each project, subject and session,
+the subject of a session that is checked alone included.
 An acquisition is asked for itself where its entry in the list leaves open what is in it, or shows a change.
 
 What is no longer there changes nothing: the verdict holds for the rest. Tags and ``info.qc`` are no data.
@@ -29,7 +30,7 @@ OTHER_BYTES = "other bytes came in its place while it was checked"
 OTHER_WORDS = "its label, info, notes or names were changed while it was checked"
 CAME = "came while it was checked"
 UNKNOWN = "whether it changed while it was checked is not known"
-WORDS = ("label", "code", "firstname", "lastname", "info", "notes", "metadata")
+WORDS = ("label", "code", "firstname", "lastname", "date_of_birth", "operator", "info", "notes", "metadata")
 """Parts of a record that are compared."""
 
 
@@ -47,7 +48,9 @@ def look_again(audit: Audit, site: Site, gear: str, *, running: str = "", only_f
     if audit.container is not None:
         root = audit.container
         if only_file is None:
-            _Second(changes, site).container(root.type, root.id)
+            second = _Second(changes, site)
+            second.subject_above(root.id)
+            second.container(root.type, root.id)
         else:
             _single(changes, site, (PLURALS[root.type], root.id), only_file)
     return changes.line
@@ -78,8 +81,8 @@ class Changes:
         if not self.marked:
             return None
         return (
-            f"{len(self.marked)} files or containers changed while they were checked, and are INCOMPLETE with all that "
-            f"they are in, first {min(self.marked)}: run the check again"
+            f"{len(self.marked)} files or containers changed while they were checked, or could not be read again, and "
+            f"are INCOMPLETE with all that they are in, first {min(self.marked)}: run the check again"
         )
 
     def mark(self, record: Record, reason: str) -> None:
@@ -152,6 +155,20 @@ class _Second:
     def __init__(self, changes: Changes, site: Site) -> None:
         self._changes = changes
         self._site = site
+
+    def subject_above(self, root: str) -> None:
+        """Compare the record of a session's subject, which is checked with the session; what else it has is not."""
+        item = self._changes.records[root].item
+        above = self._changes.records.get(item.subject or "")
+        if item.kind != "session" or above is None or isinstance(above.item.record, Unloaded):
+            return
+        try:
+            now = answers.container(self._site.get(PLURALS["subject"], str(item.subject)))
+        except SiteError as error:
+            self._changes.mark(above, f"{UNKNOWN}: {error}")
+        else:
+            if says_otherwise(above, now):
+                self._changes.mark(above, OTHER_WORDS)
 
     def container(self, kind: str, identity: str) -> None:
         """Compare a container with what is below it."""
@@ -228,10 +245,10 @@ def says_otherwise(record: Record, now: Json) -> bool:
         return False
     after = record_of(now)
     return any(
-        _words(before[name]) != _words(after[name])
+        _words(before.get(name)) != _words(after[name])
         for name in WORDS
-        if name in before and name in after
-        if not isinstance(before[name], Unloaded) and not isinstance(after[name], Unloaded)
+        if name in after and (name in before or after[name])  # what was not told then, and is there now, was not read
+        if not isinstance(before.get(name), Unloaded) and not isinstance(after[name], Unloaded)
     )
 
 

@@ -48,6 +48,14 @@ class Results:
         self._placed = self._placed or same
         return same and not lost
 
+    def shows(self, now: Json) -> bool:
+        """Tell whether an answer has what was written, as far as it tells ``info`` at all."""
+        try:
+            there = _results(now)
+        except UntoldError:
+            return True
+        return _lasting(there.get(self._gear)) == _lasting(self._result) and self._others.keys() <= there.keys()
+
     def put(self, now: Json) -> None:
         """Write our result, with those of others."""
         there = _results(now)

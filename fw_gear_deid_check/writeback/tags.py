@@ -38,6 +38,10 @@ class Tags:
         self._placed = self._placed or ours == [self._mine]
         return ours == [self._mine]
 
+    def shows(self, now: Json) -> bool:
+        """Tell whether an answer has what was written, as far as it tells tags at all."""
+        return self._ours(now) in (None, [self._mine])
+
     def put(self, now: Json) -> None:
         """Add our tag and take away our others; where the site does not show which there are, all others."""
         ours = self._ours(now)

@@ -6,6 +6,7 @@ people's tags and other gears' results stay. Each failure costs its own thing on
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -135,13 +136,24 @@ class _Writer:
             if not any(part in parts for part in due):
                 break
             try:
-                now = self._read(target)
+                now = self._read_back(target, [part for part in due if part in parts])
             except Exception as error:  # noqa: BLE001 - as above
                 failures += [Failure(part.what, target.kind, target.id, _told(error)) for part in due if part in parts]
                 break
         if any(failure.what == Tags.what for failure in failures):
             self._leave(target, self._again(target, now))
         return failures
+
+    def _read_back(self, target: Target, written: list[Results | Tags]) -> Json:
+        """Return what the site has now; one that still tells what was before is asked again, a little later.
+
+        A site may answer from a copy that lags behind: our own old tag is not to be taken for another run at work.
+        """
+        now = self._read(target)
+        if all(part.shows(now) for part in written):
+            return now
+        time.sleep(self._site.pause)
+        return self._read(target)
 
     def _put(self, part: Results | Tags, now: Json, last: dict[str, str]) -> None:
         """Write a part; keep why it may have failed, where looking again tells."""

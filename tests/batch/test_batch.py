@@ -92,6 +92,28 @@ def test_a_dry_run_tells_and_changes_nothing(server, run):
     assert {request.path for request in server.sent("POST")} == {"/lookup"}
 
 
+def test_start_and_cancel_together_start_nothing(server, run):
+    project(server, 2)
+    with pytest.raises(UsageError, match="--start and --cancel"):
+        run("start", "cancel")
+    assert not run.folder.exists()
+    assert server.store.jobs == {}
+
+
+def test_a_batch_that_has_ended_says_so(server, run):
+    project(server, 2)
+    run("start")
+    run("start")
+    assert run.lines[-1] == "nothing is left to be started; 2 sessions: 2 started"
+    run()
+    assert run.lines[-1] == "go on with --start, --wait, --collect or --cancel"
+    run("cancel")
+    run("start")
+    assert run.lines[-1] == "nothing is left to be started; 2 sessions: 2 cancelled"
+    run()
+    assert run.lines[-1].startswith("it has ended")
+
+
 def test_start_and_wait(server, run):
     _, sessions = project(server, 5)
     run.queue, run.at_once = pass_all(server), 2

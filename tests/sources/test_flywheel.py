@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from fw_gear_deid_check.sources import ahead as ahead_module
 from fw_gear_deid_check.sources import answers, transfer
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
 from fw_gear_deid_check.sources.site import Site, SiteError
+from tests.flywheel_server import routes
 
 
 @pytest.fixture
@@ -153,7 +155,10 @@ def test_records_hold_what_people_wrote_and_nothing_of_the_housekeeping(site, st
     assert found["acquisition", "T1w"][0] == {
         "label": "T1w", "info": {}, "tags": [], "notes": [], "metadata": {"PatientName": "CANARYNAME"},
     }  # fmt: skip
-    assert found["file", "T1w/t1.nii.gz"][0] == {"info": {"PatientID": "CANARYID"}, "tags": ["mine"]}
+    assert found["file", "T1w/t1.nii.gz"][0] == {
+        "info": {"PatientID": "CANARYID"}, "tags": ["mine"],
+        "type": None, "modality": None, "mimetype": "application/octet-stream", "classification": {},
+    }  # fmt: skip
 
 
 def test_items_know_whose_they_are_and_who_uploaded_them(site, study):
@@ -191,6 +196,20 @@ def test_info_that_could_not_be_read_is_not_empty_info(server, site, study):
     found = by_path(FlywheelSource(site, study["session"]["_id"]))
     assert found["file", "T1w/t1.nii.gz"] == ("GET: the site answered 500", b"one" * 100)
     assert found["file", "T2%2FFLAIR/odd na+me#1.txt"][0]["info"] == {}
+
+
+def test_tags_that_the_container_leaves_out_are_asked_for(server, site, study, monkeypatch):
+    told = routes.get_container
+
+    def without_tags(call):
+        said = json.loads(told(call).body)
+        for file in said["files"]:
+            del file["tags"]
+        return routes.ok(said)
+
+    table = [(methods, path, without_tags if each is told else each) for methods, path, each in routes.COMPILED]
+    monkeypatch.setattr(routes, "COMPILED", table)
+    assert by_path(FlywheelSource(site, study["session"]["_id"]))["file", "T1w/t1.nii.gz"][0]["tags"] == ["mine"]
 
 
 def test_a_container_deleted_meanwhile_is_not_checked(server, site, study):
