@@ -43,11 +43,11 @@ def why_not(pattern: str) -> str | None:
         return f"is no regular expression: {error}"
     if re.fullmatch(pattern, "") is not None:
         return "matches nothing at all: an empty value needs no allow-list"
-    return _costly(pattern)
+    return costly(pattern)
 
 
-def _costly(pattern: str) -> str | None:
-    """Return what in a valid pattern could take long on a hostile value."""
+def costly(pattern: str, repetitions: int = REPETITIONS) -> str | None:
+    """Return what in a valid pattern could take long on a hostile value; up to so many open repetitions don't."""
     groups: list[bool] = [False]  # for each open group: whether it holds a repetition or alternatives
     closed: bool | None = None  # of the group that ended just before
     open_ended = 0
@@ -69,8 +69,8 @@ def _costly(pattern: str) -> str | None:
                 return "repeats a group that holds a repetition or alternatives"
             groups[-1] = True
             open_ended += _is_open(token["repeat"])
-    if open_ended > REPETITIONS:
-        return f"holds more than {REPETITIONS} open repetitions"
+    if open_ended > repetitions:
+        return f"holds more than {repetitions} open repetitions"
     return None
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
+from fw_gear_deid_check.policy.patterns import costly
 from fw_gear_deid_check.readers.character_sets import decode
 from fw_gear_deid_check.readers.dicom import DataSet
 from fw_gear_deid_check.readers.dictionary import tags_of
 
 _PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
+_NAMED = re.compile(r"\(\?P<\w+>")
 _LONGEST = 255
 _UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 
@@ -44,6 +47,20 @@ def expected(name: str, rules: Sequence[Mapping[str, str]], attributes: Mapping[
         made = "".join(part if index % 2 == 0 else values[part] for index, part in enumerate(_PLACE.split(output)))
         return _UNSAFE.sub("_", made) if made.strip(". ") else None
     return None
+
+
+def are_quick(rules: Sequence[Mapping[str, str]]) -> bool:
+    """Tell whether no name can make the patterns of rules take long."""
+    return all(_is_quick(rule.get("input-regex", "")) for rule in rules)
+
+
+@cache
+def _is_quick(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return costly(_NAMED.sub("(", pattern), repetitions=2) is None
 
 
 def attributes(rules: Sequence[Mapping[str, str]], data: DataSet | None) -> dict[str, str]:
