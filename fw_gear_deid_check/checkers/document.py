@@ -17,6 +17,7 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Labels, is_subject_label
 from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.detectors.expressions import expression
+from fw_gear_deid_check.detectors.numbers import IN_FORM
 from fw_gear_deid_check.findings import Location, Observation, Text
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import letters
@@ -49,7 +50,7 @@ _NUMBERS = expression(
 _STAMP = expression(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?")
 _PLAIN = expression(r"[\s\d.,;:+eE-]{0,2048}")
 _LABELLED = expression(
-    r"""^[\s#*|>"'.-]{0,16}([A-Za-z][\w .'/()-]{1,48}?)["']?\s{0,8}[:=\t]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
+    r"""^[\s#*|>"'.-]{0,16}([^\W\d_][\w .'/()-]{1,48}?)["']?\s{0,8}[:：=\t]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
 )
 _DUMPED = expression(
     r"\(?([0-9A-Fa-f]{4}), ?([0-9A-Fa-f]{4})\)?[^\[\n]{0,80}?(?:\[([^\]\n]{1,200})\]|\b[A-Z]{2}: '?([^'\n]{1,200})'?)"
@@ -104,7 +105,7 @@ class TextChecker:
                     if stamp := _STAMP.match(whole):
                         stamped += 1
                         line = whole[stamp.end() :] if stamped > STAMPS else whole
-                    if _PLAIN.fullmatch(line) or line in seen:
+                    if line in seen or (_PLAIN.fullmatch(line) and not IN_FORM.search(line)):
                         continue
                     if len(seen) < LINES_REMEMBERED:
                         seen.add(line)
