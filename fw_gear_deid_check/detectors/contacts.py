@@ -21,7 +21,8 @@ PHONE_LABEL = (
 )
 NUMBER = r"\+?\(?\d(?:[\d()]|[ .\-/](?=[\d(])){2,18}\d"
 LABELLED_PHONE = expression(
-    rf"{START}({PHONE_LABEL})(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|on)?[ :]{{0,2}}({NUMBER})(?![\w]|\.\d)", I
+    rf"{START}({PHONE_LABEL})(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|on)?[ :]{{0,2}}({NUMBER})(?![\w]|\.\d)",
+    I,
 )
 NANP = expression(
     r"(?<![\w.\-+/])(?:\+?1[ .\-])?(?:\([2-9]\d\d\)[ \-]?[2-9]\d\d[ .\-]\d{4}|[2-9]\d\d([.\-])[2-9]\d\d\1\d{4}|1-[2-9]\d\d-[2-9]\d\d-\d{4})(?![\w\-]|\.\d)"
@@ -68,7 +69,8 @@ SPELLED_EMAIL = expression(
     I,
 )
 SPOKEN_EMAIL = expression(
-    r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64} at [A-Za-z0-9\-]{1,63}(?: dot [A-Za-z0-9\-]{2,63}){1,4}(?![A-Za-z0-9])", I
+    r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64} at [A-Za-z0-9\-]{1,63}(?: dot [A-Za-z0-9\-]{2,63}){1,4}(?![A-Za-z0-9])",
+    I,
 )
 USER_AT_HOST = expression(
     r"(?<![A-Za-z0-9._%+\-@])([a-z_][a-z0-9_.\-]{1,31})@([A-Za-z][A-Za-z0-9\-]{1,62})(?![A-Za-z0-9@.])"

@@ -29,8 +29,21 @@ YMD = expression(r"(?<!\d)(?<!\d[-./_])(\d{4})([-/._ ])(\d{1,2})\2(\d{1,2})(?!\d
 DMY = expression(r"(?<!\d)(?<!\d[-./_])(\d{1,2})([-/._])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(?!\2\d{1,5}(?!\d))")
 SPACED_DMY = expression(r"(?<!\d)(?<!\d[ .])(\d{2}) (\d{2}) ((?:19|20)\d{2})(?!\d)(?![ .]\d)")
 HAN = expression(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
-ERA = expression(r"(明治|大正|昭和|平成|令和|(?<![A-Za-z])[MTSHR])\s?(\d{1,2}|元)(?:\s?年\s?|[./])(\d{1,2})(?:\s?月\s?|[./])(\d{1,2})(?:\s?日|(?!\d))")
-ERAS = {"明治": 1867, "M": 1867, "大正": 1911, "T": 1911, "昭和": 1925, "S": 1925, "平成": 1988, "H": 1988, "令和": 2018, "R": 2018}
+ERA = expression(
+    r"(明治|大正|昭和|平成|令和|(?<![A-Za-z])[MTSHR])\s?(\d{1,2}|元)(?:\s?年\s?|[./])(\d{1,2})(?:\s?月\s?|[./])(\d{1,2})(?:\s?日|(?!\d))"
+)
+ERAS = {
+    "明治": 1867,
+    "M": 1867,
+    "大正": 1911,
+    "T": 1911,
+    "昭和": 1925,
+    "S": 1925,
+    "平成": 1988,
+    "H": 1988,
+    "令和": 2018,
+    "R": 2018,
+}
 """The years of Japan's eras: what their first year is counted from."""
 DAY_MONTH = expression(
     r"(?<![^\W_])(\d{1,2})(?:st|nd|rd|th|er|\.|º)?[ \-./_,]{0,3}(?:(?:de|of|di) )?(" + SPELLINGS + r")"
@@ -95,7 +108,10 @@ MONTH = expression(
 """What may be a month, in lower case."""
 BEFORE_MONTH, AFTER_MONTH = 9, 6
 """Characters in which a digit stands beside a month: ``1st, of May``, ``May, de 1980``."""
-BIRTH_HINT = expression(r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.|ddn|fdn|f[øo]d|född|ur|syn|nar|doğ|dog|рож|д\.? ?р|مي|생|ליד|γεν", I)
+BIRTH_HINT = expression(
+    r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.|ddn|fdn|f[øo]d|född|ur|syn|nar|doğ|dog|рож|д\.? ?р|مي|생|ליד|γεν",
+    I,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,19 @@ import re
 from fw_gear_deid_check.detectors import languages
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
-from fw_gear_deid_check.detectors.names import CAPITAL, END, PARTICLE, START, WORD, I, L, doubt, recognizer, tokens_of
+from fw_gear_deid_check.detectors.names import (
+    CAPITAL,
+    END,
+    NAME_WORD,
+    PARTICLE,
+    START,
+    WORD,
+    I,
+    L,
+    doubt,
+    recognizer,
+    tokens_of,
+)
 from fw_gear_deid_check.detectors.person import MONOSYLLABIC
 from fw_gear_deid_check.detectors.recognizer import Match, Reader
 from fw_gear_deid_check.detectors.vocabulary import LETTERS, PARTICLES, is_dummy, is_last, is_name, is_word
@@ -38,13 +50,14 @@ PERSON_LABEL = expression(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
 NAME_LABEL = expression(rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
 SAID_LABEL = expression(
     rf"{START}(?:(?:patient|pat|pt|subject|participant|person|client|full|family|given|first|last|maiden)(?:'?s)?[ _\-]?names?[ _]{{1,2}}(?:is[ _])?"
-    rf"|(?:his|her|their|whose)[ _]names?[ _](?:is|was)[ _]|known[ _]as[ _])(?-i:({PARTICLE}{CAPITAL}(?:[ ,_]{{1,2}}{PARTICLE}{CAPITAL}){{0,3}})){END}",
+    rf"|(?:his|her|their|whose)[ _]names?[ _](?:is|was)[ _]|known[ _]as[ _](?=(?-i:[A-Z])[^ ]{{1,20}}[ _](?-i:[A-Z])))(?-i:({PARTICLE}{CAPITAL}(?:[ ,_]{{1,2}}{PARTICLE}{CAPITAL}){{0,3}})){END}",
     I,
 )
 FOREIGN = rf"(?:{SEPARATOR}|(?<=[名명])[ ])(?:(?:Dr|Prof|Hr|Fr)\.?[ ]){{0,2}}{VALUE}(?![ ]?\()"
 FOREIGN_PERSON = expression(rf"(?<![^\W\d_]){languages.pattern(languages.PERSON)}{FOREIGN}", I)
 FOREIGN_NAME = expression(
-    rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}{languages.pattern(languages.PLAIN_NAME)}[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I
+    rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}{languages.pattern(languages.PLAIN_NAME)}[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}",
+    I,
 )
 STUDY_PERSON = expression(rf"(?<![^\W\d_])(?:participant|volunteer|subject|client|person){FOREIGN}", I)
 FOREIGN_STAFF = expression(rf"(?<![^\W\d_]){languages.pattern(languages.STAFF)}{FOREIGN}", I)
@@ -58,8 +71,12 @@ STOP = frozenset(
     "is was were has had and or not no none unknown unnamed to of in on at the a an for with by from as per did does will would should could can "
     "present absent performed done moved refused unable able asked told said stated reports reported denies left right up down out "
     "gave given here there after before during this that see then than very too also only who whose which when while na nil tbd "
-    "anxious consent consented cooperative uncooperative position positioned positioning requested refuses arrived late".split()
+    "anxious consent consented first given middle name names dob mrn sex id vorname nachname prenom cooperative uncooperative position positioned positioning requested refuses arrived late".split()
 )
+
+
+CONDITION = expression(r"(?:patient|paciente|pat\.?|pt\.?)[ _]?[^\W\d]?[:=#\-]", I)
+"""Labels before a condition as often as before a name: ``Patient: cooperative``. Only a name has a capital."""
 
 
 def _labelled(kind: str) -> Reader:
@@ -72,6 +89,8 @@ def _labelled(kind: str) -> Reader:
                 break
             tokens.append(word)
         if not tokens:
+            return None
+        if value[0].islower() and CONDITION.match(hit[0]) and not any(map(is_name, tokens)):
             return None
         verdict = doubt(" ".join(tokens))
         if verdict is None:
@@ -106,9 +125,13 @@ def _written_as_name(value: str) -> list[str]:
     (['Anna', 'von', 'der', 'Heide'], [])
     """
     words: list[str] = []
-    for word in LETTERS.findall(value):
+    for word in NAME_WORD.findall(value):
         folded = fold(word)
-        if folded in FOREIGN_STOP or folded in STOP or not (word[0] != word[0].lower() or word[0] == word[0].upper() or folded in PARTICLES):
+        if (
+            folded in FOREIGN_STOP
+            or folded in STOP
+            or not (word[0] != word[0].lower() or word[0] == word[0].upper() or folded in PARTICLES)
+        ):
             break
         words.append(word)
     while words and fold(words[-1]) in PARTICLES and len(words) > 1:
@@ -189,7 +212,12 @@ RECOGNIZERS = (
     recognizer("staff-label", STAFF_LABEL, _labelled("staff-name"), STAFF_WORDS),
     recognizer("person-label", PERSON_LABEL, _labelled("person-name"), PERSON_WORDS),
     recognizer("name-label", NAME_LABEL, _labelled("person-name"), "name"),
-    recognizer("said-label", SAID_LABEL, _said, "name names known patientname patientsname firstname lastname familyname givenname"),
+    recognizer(
+        "said-label",
+        SAID_LABEL,
+        _said,
+        "name names known patientname patientsname firstname lastname familyname givenname",
+    ),
     recognizer("person-label-foreign", FOREIGN_PERSON, _foreign("person-name"), languages.words(languages.PERSON)),
     recognizer("name-label-foreign", FOREIGN_NAME, _foreign("person-name"), languages.words(languages.PLAIN_NAME)),
     recognizer("study-person", STUDY_PERSON, _person_of_study, "participant volunteer subject client person"),

@@ -37,7 +37,10 @@ WORD = rf"{L}(?:{L}|['’.\-](?={L})){{0,30}}"
 CAPITAL = rf"(?=[^\W\d_a-z]){WORD}"
 NAME = rf"{WORD}\.?(?:[ _]{{1,2}}{WORD}\.?){{0,3}}"
 I = re.IGNORECASE  # noqa: E741
-PARTICLE = r"(?:(?:[Vv]an|[Vv]on|[Dd]e|[Dd]er|[Dd]en|[Dd]el|[Dd]ella|[Dd]i|[Dd]a|[Dd]os|[Dd]as|[Dd]u|[Ll]a|[Ll]e|[Tt]er|[Tt]en|[Zz]u|[Zz]um|[Aa]f|[Aa]v|[Aa]l|[Ee]l|'t|[Bb]in|[Ii]bn)[ ]){0,3}"
+PARTICLE = (
+    r"(?:(?:[Vv]an|[Vv]on|[Dd]e|[Oo]p|VAN|VON|DE)(?:[ ](?:der|den|dem|de|het|'t|la|las|los|DER|DEN|DE|LA))?[ ]"
+    r"|(?:[Dd]el|[Dd]ella|[Dd]i|[Dd]a|[Dd]os|[Dd]as|[Dd]u|[Ll]a|[Ll]e|[Tt]er|[Tt]en|zu|zum|af|av|al|el|bin|ibn|DEL|DA|DOS|DI|DU)[ ]){0,2}"
+)
 """What a family name may begin with, in small letters: ``van den Berg``."""
 
 
@@ -100,7 +103,7 @@ def _caret(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", named or not any(words), *hit.span())
 
 
-COMMA = expression(rf"{START}({WORD}(?:[ ]{WORD}){{0,2}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
+COMMA = expression(rf"{START}({PARTICLE}{WORD}(?:[ ]{WORD}){{0,2}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
 
 
 def _comma(hit: re.Match[str]) -> Match | None:
@@ -128,7 +131,7 @@ TITLE = expression(
     rf"(?:[ _]{{1,2}}|(?<=\.))((?:(?:Dr|Prof|med)\.?[ ]){{0,2}}(?:{L}\.[ ]?)?{PARTICLE}{CAPITAL}(?:[ ]{PARTICLE}{CAPITAL}){{0,2}}){END}"
 )
 BARE_TITLES = frozenset(["Dr", "DR", "Mr", "Ms", "RN", "Sister", "PROF", "MRS", "Dra"])
-NAME_TITLES = frozenset(["M.", "Pan", "Don", "Bay", "Bayan", "Fru", "Mw.", "mw."])
+NAME_TITLES = frozenset(["M.", "Pat.", "Pan", "Don", "Bay", "Bayan", "Fru", "Mw.", "mw."])
 """Titles that are also a word or an initial: only a common name behind them is one."""
 STAFF_TITLES = frozenset("dr dra doctor prof professor rn nurse sister dott".split())
 
@@ -140,7 +143,11 @@ def _title(hit: re.Match[str]) -> Match | None:
         return None
     first = tokens[0]
     mixed = first[0].isupper() and not first.isupper()
-    if title in NAME_TITLES and not (is_name(first) or (name[0].islower() and title.endswith("w."))):
+    if name[0].islower() and not PARTICLES.intersection(name.casefold().split()):
+        return None
+    if EPONYM.match(hit.string, hit.end()):
+        return None
+    if title in NAME_TITLES and not (is_name(first) or (name[0].islower() and title.lower() in {"mw.", "pat."})):
         return None
     if is_word(first) and not (is_last(first) and mixed and title not in {"DR", "PROF", "RN"}):
         return None

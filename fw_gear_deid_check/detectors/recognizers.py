@@ -75,7 +75,29 @@ COLONS = expression(SHAPES["~colons"])
 NUMBERS = expression(r"\d{2}|\d[^A-Za-z\d]\d|\d\W?[年년]|[1-9][A-Z][A-Z0-9]\d")
 TITLES = expression(r"\A(?:\d{3,12}[_\-])?[A-Z][a-z]{3,20}_[A-Z]")
 CAMEL_CASE = expression(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]")
-STREETS = ("str", "gasse", "weg", "platz", "allee", "ufer", "ring", "damm", "gurtel", "guertel", "steig", "promenade", "gatan", "vagen", "vej", "veien", "gata", "straat", "gracht", "laan", "katu")
+STREETS = (
+    "str",
+    "gasse",
+    "weg",
+    "platz",
+    "allee",
+    "ufer",
+    "ring",
+    "damm",
+    "gurtel",
+    "guertel",
+    "steig",
+    "promenade",
+    "gatan",
+    "vagen",
+    "vej",
+    "veien",
+    "gata",
+    "straat",
+    "gracht",
+    "laan",
+    "katu",
+)
 INSTITUTIONS = (
     "hospi", "clinic", "klini", "hopi", "univ", "infirm", "spital", "kranken", "ospedale", "ziekenh", "sykehus", "sjukhus", "sygehus", "chu", "cent", "ctr",
     "campus", "associates", "institute", "system",
