@@ -62,7 +62,9 @@ _NATIVE = expression(r"<DicomAttribute\s([^<>]{1,256})>((?:\s{0,64}<[A-Za-z][^<>
 _CELLS = expression(
     r"<t[dh](?:\s[^<>]{0,80})?>([^<>]{2,60})</t[dh]>\s{0,64}<t[dh](?:\s[^<>]{0,80})?>([^<>]{1,200})</t[dh]>"
 )
-_ELEMENT = expression(r"<(?:[\w-]{1,32}:)?([A-Za-z][\w.-]{1,48})(\s[^<>]{0,256})?>([^<>]{1,256})</")
+_ELEMENT = expression(r"<(?:[\w-]{1,32}:)?([^\W\d_][\w.-]{1,48})(\s[^<>]{0,256})?>([^<>]{1,256})</")
+_TAG = expression(r"<[^\W\d_][\w:.-]{0,64}(\s[^<>]{3,1024})>")
+_XML_ATTRIBUTE = expression(r"""\s(?:[\w-]{1,32}:)?([^\W\d_][\w.-]{1,48})\s?=\s?["']([^"'<>]{1,256})["']""")
 _KEYWORD = expression(r"""(?:keyword|tag|name|id)=["']([\w ,()-]{2,48})["']""", re.IGNORECASE)
 _NAMESPACE = expression(
     r"""\b(?:xmlns(?::[\w-]{1,32})?|xsi:[\w-]{1,32}|rdf:about)=(?:"[^"]{0,512}"|'[^']{0,512}')|<!DOCTYPE[^>]{0,512}>"""
@@ -149,6 +151,9 @@ def _marked(text: str) -> Iterator[tuple[str, str]]:
         yield element[1], value
         for keyword in _KEYWORD.findall(element[2] or ""):
             yield keyword, value
+    for tag in _TAG.finditer(text):
+        for written in _XML_ATTRIBUTE.finditer(tag[1]):
+            yield written[1], html.unescape(written[2])
     for attribute in _NATIVE.finditer(text):
         for keyword in _KEYWORD.findall(attribute[1]):
             yield keyword, html.unescape(attribute[3])
