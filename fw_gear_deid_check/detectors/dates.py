@@ -4,7 +4,7 @@
 one, 03/07/2019 two), and how sure it is that it is a date at all.
 """
 
-# ruff: noqa: E501 - tables and patterns read better whole
+# ruff: noqa: E501, RUF001 - tables and patterns read better whole
 
 from __future__ import annotations
 

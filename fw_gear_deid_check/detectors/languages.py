@@ -82,16 +82,20 @@ adres zamieszkania|zamieszkaly|miejsce zamieszkania|bydliste|lakcim|adresi|ikame
 """.strip().replace("\n", "|")
 
 _LIKE = {
-    "a": "aàáâãäåąā", "c": "cçćč", "d": "dďđ", "e": "eèéêëęě", "g": "gğ", "i": "iìíîïıİ", "l": "lł", "n": "nñńň", "o": "oòóôõöøő", "r": "rř",
-    "s": "sśşšß", "t": "tť", "u": "uùúûüůű", "y": "yýÿ", "z": "zźżž", "и": "ий", "е": "её", "і": "іїi",
+    "a": "aàáâãäåąā", "c": "cçćč", "e": "eèéêëęě", "g": "gğ", "i": "iìíîïıİ", "l": "lł", "n": "nñńň", "o": "oòóôõöøő", 
+    "s": "sśşšß", "u": "uùúûüůű", "z": "zźżž", "и": "ий", "е": "её", "і": "іїi",
     "α": "αά", "ε": "εέ", "η": "ηή", "ι": "ιί", "ο": "οό", "υ": "υύ", "ω": "ωώ", "ς": "ςσ",
 }  # fmt: skip
 
 
-def _letter(character: str) -> str:
+LONG = 5
+"""Letters from which on a word is told by its consonants: classes of letters cost time to compile."""
+
+
+def _letter(character: str, *, long: bool) -> str:
     like = _LIKE.get(character)
     if like:
-        return f"[{like}]"
+        return r"\w" if long and character in "aeiou" else f"[{like}]"
     return {".": r"\.?", "'": "['’]"}.get(character, character)
 
 
@@ -104,7 +108,12 @@ def pattern(table: str) -> str:
     ['No. Dossier', 'dossier', 'nodossier']
     """
     labels = sorted(set(table.split("|")), key=lambda label: (-len(label), label))
-    spelled = (r"[ _.\-'’°º]{0,2}".join("".join(map(_letter, word)) for word in label.split()) for label in labels)
+    spelled = (
+        r"[ _.\-'’°º]{0,2}".join(
+            "".join(_letter(character, long=len(word) >= LONG) for character in word) for word in label.split()
+        )
+        for label in labels
+    )
     return "(?:" + "|".join(spelled) + ")"
 
 

@@ -49,7 +49,7 @@ STAFF_LABEL = expression(
 PERSON_LABEL = expression(rf"{START}(?:{PERSON}){SEPARATOR}{VALUE}", I)
 NAME_LABEL = expression(rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}name[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I)
 SAID_LABEL = expression(
-    rf"{START}(?:(?:patient|pat|pt|subject|participant|person|client|full|family|given|first|last|maiden)(?:'?s)?[ _\-]?names?[ _]{{1,2}}(?:is[ _])?"
+    rf"{START}(?:(?:patient|pat\.?|pt\.?|subject|participant|person|client|full|family|given|first|last|maiden)(?:'?s)?[ _\-]?names?[ _]{{1,2}}(?:is[ _])?"
     rf"|(?:his|her|their|whose)[ _]names?[ _](?:is|was)[ _]|known[ _]as[ _](?=(?-i:[A-Z])[^ ]{{1,20}}[ _](?-i:[A-Z])))(?-i:({PARTICLE}{CAPITAL}(?:[ ,_]{{1,2}}{PARTICLE}{CAPITAL}){{0,3}})){END}",
     I,
 )
@@ -59,7 +59,10 @@ FOREIGN_NAME = expression(
     rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}{languages.pattern(languages.PLAIN_NAME)}[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}",
     I,
 )
-STUDY_PERSON = expression(rf"(?<![^\W\d_])(?:participant|volunteer|subject|client|person){FOREIGN}", I)
+STUDY_PERSON = expression(
+    rf"(?<![^\W\d_])(?:participant|volunteer|subject|client|person|guardian|spouse|mother|father|husband|wife){FOREIGN}",
+    I,
+)
 FOREIGN_STAFF = expression(rf"(?<![^\W\d_]){languages.pattern(languages.STAFF)}{FOREIGN}", I)
 LOOSE_LABEL = expression(
     rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
@@ -127,6 +130,9 @@ def _written_as_name(value: str) -> list[str]:
     words: list[str] = []
     for word in NAME_WORD.findall(value):
         folded = fold(word)
+        if folded in PARTICLES:
+            words.append(word)
+            continue
         if (
             folded in FOREIGN_STOP
             or folded in STOP
@@ -220,7 +226,12 @@ RECOGNIZERS = (
     ),
     recognizer("person-label-foreign", FOREIGN_PERSON, _foreign("person-name"), languages.words(languages.PERSON)),
     recognizer("name-label-foreign", FOREIGN_NAME, _foreign("person-name"), languages.words(languages.PLAIN_NAME)),
-    recognizer("study-person", STUDY_PERSON, _person_of_study, "participant volunteer subject client person"),
+    recognizer(
+        "study-person",
+        STUDY_PERSON,
+        _person_of_study,
+        "participant volunteer subject client person guardian spouse mother father husband wife",
+    ),
     recognizer("staff-label-foreign", FOREIGN_STAFF, _foreign("staff-name"), languages.words(languages.STAFF)),
     recognizer("honorific", HONORIFIC, _honorific, "様 さま 殿"),
     recognizer("loose-label", LOOSE_LABEL, _loose, "pt patient subject tech operator named called contact with"),

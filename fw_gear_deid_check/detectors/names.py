@@ -103,7 +103,7 @@ def _caret(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", named or not any(words), *hit.span())
 
 
-COMMA = expression(rf"{START}({PARTICLE}{WORD}(?:[ ]{WORD}){{0,2}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
+COMMA = expression(rf"{START}({WORD}(?:[ ]{WORD}){{0,3}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
 
 
 def _comma(hit: re.Match[str]) -> Match | None:

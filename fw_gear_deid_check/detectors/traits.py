@@ -1,6 +1,6 @@
 """What else tells who somebody is: an age over 89, biometrics, photographs, initials, folders named after people."""
 
-# ruff: noqa: E501 - tables and patterns read better whole
+# ruff: noqa: E501, RUF001 - tables and patterns read better whole
 
 from __future__ import annotations
 

@@ -336,7 +336,7 @@ LANGUAGES = [
     ("اسم المريض: زينب الحداد", "اسم المريض: مجهول", "person-name"),
     ("Dhr. van den Zwiebelkraut", "Herr der Ringe", "person-name"),
     ("pt name Zelda Quux", "patient name removed", "person-name"),
-    ("de Zwiebel, Ottokar", "HE1, NE2", "person-name"),
+    ("de Zwiebel, Johannes", "HE1, NE2", "person-name"),
     ("Überweiser: Zwiebelkraut", "Überweiser: -", "staff-name"),
     ("技師：小鳥遊", "技師：不明", "staff-name"),
     ("Historia clínica: 5757029", "Historia clínica: normal", "patient-id"),
