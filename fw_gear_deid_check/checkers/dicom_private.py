@@ -18,6 +18,7 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Labels
 from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.checkers.text_rules import SUSPECT_TEXT
+from fw_gear_deid_check.detectors.numbers import IN_FORM
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.limits import MIB
@@ -58,12 +59,12 @@ _ZLIB_STARTS = 4
 
 
 def _is_number(text: str) -> bool:
-    r"""Tell whether a text is numbers alone, and none of them long enough to be somebody's.
+    r"""Tell whether a text is numbers alone, and none of them of a length or in a form to be somebody's.
 
-    >>> [_is_number(text) for text in ("2.00000000", "-12\\40", "X_1_1_77", "471108", "HC1-7")]
-    [True, True, True, False, False]
+    >>> [_is_number(text) for text in ("2.00000000", "-12\\40", "X_1_1_77", "471108", "HC1-7", "219-09-9998")]
+    [True, True, True, False, False, False]
     """
-    return _NUMERIC.fullmatch(text) is not None and _LONG_NUMBER.search(text) is None
+    return _NUMERIC.fullmatch(text) is not None and _LONG_NUMBER.search(text) is None and IN_FORM.search(text) is None
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Labels, is_subject_label
 from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.detectors.expressions import expression
+from fw_gear_deid_check.detectors.numbers import IN_FORM
 from fw_gear_deid_check.findings import Location, Observation, Text
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import letters
@@ -49,7 +50,7 @@ _NUMBERS = expression(
 _STAMP = expression(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?")
 _PLAIN = expression(r"[\s\d.,;:+eE-]{0,2048}")
 _LABELLED = expression(
-    r"""^[\s#*|>"'.-]{0,16}([A-Za-z][\w .'/()-]{1,48}?)["']?\s{0,8}[:=\t]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
+    r"""^[\s#*|>"'.-]{0,16}([^\W\d_][\w .'/()-]{1,48}?)["']?\s{0,8}[:\uff1a=\t]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
 )
 _DUMPED = expression(
     r"\(?([0-9A-Fa-f]{4}), ?([0-9A-Fa-f]{4})\)?[^\[\n]{0,80}?(?:\[([^\]\n]{1,200})\]|\b[A-Z]{2}: '?([^'\n]{1,200})'?)"
@@ -61,7 +62,9 @@ _NATIVE = expression(r"<DicomAttribute\s([^<>]{1,256})>((?:\s{0,64}<[A-Za-z][^<>
 _CELLS = expression(
     r"<t[dh](?:\s[^<>]{0,80})?>([^<>]{2,60})</t[dh]>\s{0,64}<t[dh](?:\s[^<>]{0,80})?>([^<>]{1,200})</t[dh]>"
 )
-_ELEMENT = expression(r"<(?:[\w-]{1,32}:)?([A-Za-z][\w.-]{1,48})(\s[^<>]{0,256})?>([^<>]{1,256})</")
+_ELEMENT = expression(r"<(?:[\w-]{1,32}:)?([^\W\d_][\w.-]{1,48})(\s[^<>]{0,256})?>([^<>]{1,256})</")
+_TAG = expression(r"<[^\W\d_][\w:.-]{0,64}(\s[^<>]{3,1024})>")
+_XML_ATTRIBUTE = expression(r"""\s(?:[\w-]{1,32}:)?([^\W\d_][\w.-]{1,48})\s?=\s?["']([^"'<>]{1,256})["']""")
 _KEYWORD = expression(r"""(?:keyword|tag|name|id)=["']([\w ,()-]{2,48})["']""", re.IGNORECASE)
 _NAMESPACE = expression(
     r"""\b(?:xmlns(?::[\w-]{1,32})?|xsi:[\w-]{1,32}|rdf:about)=(?:"[^"]{0,512}"|'[^']{0,512}')|<!DOCTYPE[^>]{0,512}>"""
@@ -104,7 +107,7 @@ class TextChecker:
                     if stamp := _STAMP.match(whole):
                         stamped += 1
                         line = whole[stamp.end() :] if stamped > STAMPS else whole
-                    if _PLAIN.fullmatch(line) or line in seen:
+                    if line in seen or (_PLAIN.fullmatch(line) and not IN_FORM.search(line)):
                         continue
                     if len(seen) < LINES_REMEMBERED:
                         seen.add(line)
@@ -148,6 +151,9 @@ def _marked(text: str) -> Iterator[tuple[str, str]]:
         yield element[1], value
         for keyword in _KEYWORD.findall(element[2] or ""):
             yield keyword, value
+    for tag in _TAG.finditer(text):
+        for written in _XML_ATTRIBUTE.finditer(tag[1]):
+            yield written[1], html.unescape(written[2])
     for attribute in _NATIVE.finditer(text):
         for keyword in _KEYWORD.findall(attribute[1]):
             yield keyword, html.unescape(attribute[3])

@@ -55,6 +55,9 @@ ABOUT = frozenset(
 """Keys, in lower case, of data dictionaries and schemas: what stands there is about an attribute, not its value."""
 EMBEDDINGS = 3
 """JSON in a string in JSON in a string …: so many are taken apart."""
+NAMES = frozenset({"name", "key", "field", "tag", "keyword", "label", "attribute", "property"})
+VALUES = frozenset({"value", "val", "content", "text"})
+"""Members of an object that say, in this order, what a value is called and what it is; in lower case."""
 NUMBERS_KEPT = 16
 """Numbers of a run that are judged as values of the attribute they stand under."""
 SHORT_NUMBER, LONG_NUMBER = 4, 7
@@ -140,6 +143,7 @@ class _Document:
         self._rules = rules
         self._software = False
         self._telling: Location | None = None
+        self._named: tuple[sidecar.Path, Label] | None = None
 
     def value(self, value: sidecar.Value) -> Iterator[Observation]:
         """Yield what is seen in a value or key."""
@@ -153,7 +157,7 @@ class _Document:
         if value.path[-1:] == ("vr",):
             return  # of DICOM JSON: two letters
         self._note(value, location)
-        label = self._label(value.path)
+        label = self._label(value.path) or self._beside(value)
         if label is not None:
             yield from self._attribute(value, label, location)
             if label.demand.nature in {"direct-identifier", "staff-name"}:
@@ -216,6 +220,17 @@ class _Document:
             if part.casefold() in ABOUT:
                 return None
             nearest = nearest and part in CARRIERS
+        return None
+
+    def _beside(self, value: sidecar.Value) -> Label | None:
+        """Return what the member before it says of a value: ``{"name": "PatientID", "value": …}``."""
+        key = str(value.path[-1]).casefold() if value.path else ""
+        if key in NAMES and value.kind == "string":
+            label = self._labels.of(value.text)
+            if label is not None and label.demand.nature in {"direct-identifier", "staff-name"}:
+                self._named = (value.path[:-1], label)
+        elif key in VALUES and self._named is not None and self._named[0] == value.path[:-1]:
+            return self._named[1]
         return None
 
     def _note(self, value: sidecar.Value, location: Location) -> None:

@@ -24,6 +24,8 @@ from fw_gear_deid_check.rules import Rule
 ATTRIBUTES = attribute_rules("TAB", "a table", "Remove the column, or empty the cell")
 CELL_FINDINGS = 16
 """Findings of one rule in one column that are told each at its own row."""
+NARROW = 3
+"""Columns of a table whose rows may be a name and its value."""
 SHORT_CELL = 24
 """A longer cell, or one with several words, was typed by a person."""
 
@@ -96,6 +98,8 @@ class TableChecker:
         content: Content | None = None,
         labelled: Flow | None = None,
     ) -> Iterator[Observation]:
+        if len(columns) <= NARROW:
+            yield from self._named(number, row, columns)
         for column, cell in zip(columns, row, strict=False):
             value = cell.strip()
             if not value or value == "n/a":
@@ -117,6 +121,16 @@ class TableChecker:
             if not _PLAIN_NUMBER.fullmatch(value):
                 place = "name" if column.files else "free" if _is_typed(value) else "structured"
                 yield from self._judge.text(self.name, value, location, place)
+
+    def _named(self, number: int, row: list[str], columns: list[_Column]) -> Iterator[Observation]:
+        """Yield what is seen in a row that says what its second cell is: ``patient name, DOE^JANE``."""
+        if len(row) < 2 or columns[0].label is not None or columns[1].label is not None:
+            return
+        label, value = self._labels.of(row[0].strip()), row[1].strip()
+        if label is None or label.demand.nature not in {"direct-identifier", "staff-name"} or value in {"", "n/a"}:
+            return
+        location = Location(f"{columns[1].name}[{number}]")
+        yield from self._judge.attribute(ATTRIBUTES, self.name, label.demand, [value], location, keyword=label.keyword)
 
 
 def _is_typed(value: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from fw_gear_deid_check.detectors import languages
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.recognizer import Match, Recognizer, always
 from fw_gear_deid_check.detectors.vocabulary import PUBLIC_HOSTS
@@ -16,11 +17,12 @@ START = r"(?<![A-Za-z0-9])"
 
 PHONE_LABEL = (
     r"(?:telephone|tel(?:efon|efono)?|phone|ph|mobile|mob|cell(?: ?phone)?|handy|call(?:[ ]back)?(?:[ ]at)?|pager|page|beeper|contact(?: no| number)?"
-    r"|ext(?:ension)?|home|work|voicemail|whatsapp|sms|text|dial|電話|电话|전화)"
+    rf"|ext(?:ension)?|home|work|voicemail|whatsapp|sms|text|dial|{languages.pattern(languages.PHONE)})"
 )
 NUMBER = r"\+?\(?\d(?:[\d()]|[ .\-/](?=[\d(])){2,18}\d"
 LABELLED_PHONE = expression(
-    rf"{START}({PHONE_LABEL})(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|on)?[ :]?({NUMBER})(?![\w]|\.\d)", I
+    rf"{START}({PHONE_LABEL})(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|on)?[ :]{{0,2}}({NUMBER})(?![\w]|\.\d)",
+    I,
 )
 NANP = expression(
     r"(?<![\w.\-+/])(?:\+?1[ .\-])?(?:\([2-9]\d\d\)[ \-]?[2-9]\d\d[ .\-]\d{4}|[2-9]\d\d([.\-])[2-9]\d\d\1\d{4}|1-[2-9]\d\d-[2-9]\d\d-\d{4})(?![\w\-]|\.\d)"
@@ -64,6 +66,10 @@ EMAIL = expression(
 )
 SPELLED_EMAIL = expression(
     r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64} ?[(\[{<] ?at ?[)\]}>] ?[A-Za-z0-9\-]{1,63}(?: ?(?:\.|[(\[{<] ?dot ?[)\]}>]) ?[A-Za-z0-9\-]{2,63}){1,6}",
+    I,
+)
+SPOKEN_EMAIL = expression(
+    r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64} at [A-Za-z0-9\-]{1,63}(?: dot [A-Za-z0-9\-]{2,63}){1,4}(?![A-Za-z0-9])",
     I,
 )
 USER_AT_HOST = expression(
@@ -167,7 +173,7 @@ def _recognizer(name: str, pattern: re.Pattern[str], features: str, read: object
 
 PHONE_WORDS = (
     "telephone tel telefon telefono phone ph mobile mob cell cellphone handy call pager page beeper contact ext extension home work voicemail whatsapp "
-    "sms text dial 電話 电话 전화"
+    f"sms text dial {languages.words(languages.PHONE)}"
 )
 
 RECOGNIZERS = (
@@ -178,6 +184,7 @@ RECOGNIZERS = (
     _recognizer("fax", FAX, "fax telefax", _fax),
     _recognizer("email", EMAIL, "@", always("email", "F", strong=True)),
     _recognizer("email-spelled", SPELLED_EMAIL, "at", always("email", "F", strong=True)),
+    _recognizer("email-spoken", SPOKEN_EMAIL, "dot", always("email", "F", strong=True)),
     _recognizer("user-at-host", USER_AT_HOST, "@", _user_at_host),
     _recognizer("url", URL, "://", _url),
     _recognizer("www", WWW, "www", _url),

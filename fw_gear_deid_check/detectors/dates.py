@@ -4,7 +4,7 @@
 one, 03/07/2019 two), and how sure it is that it is a date at all.
 """
 
-# ruff: noqa: E501 - tables and patterns read better whole
+# ruff: noqa: E501, RUF001 - tables and patterns read better whole
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from fw_gear_deid_check.detectors import languages
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.months import AMBIGUOUS, MONTHS, SPELLINGS, number
@@ -28,6 +29,22 @@ YMD = expression(r"(?<!\d)(?<!\d[-./_])(\d{4})([-/._ ])(\d{1,2})\2(\d{1,2})(?!\d
 DMY = expression(r"(?<!\d)(?<!\d[-./_])(\d{1,2})([-/._])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(?!\2\d{1,5}(?!\d))")
 SPACED_DMY = expression(r"(?<!\d)(?<!\d[ .])(\d{2}) (\d{2}) ((?:19|20)\d{2})(?!\d)(?![ .]\d)")
 HAN = expression(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+ERA = expression(
+    r"(明治|大正|昭和|平成|令和|(?<![A-Za-z])[MTSHR])\s?(\d{1,2}|元)(?:\s?年\s?|[./])(\d{1,2})(?:\s?月\s?|[./])(\d{1,2})(?:\s?日|(?!\d))"
+)
+ERAS = {
+    "明治": 1867,
+    "M": 1867,
+    "大正": 1911,
+    "T": 1911,
+    "昭和": 1925,
+    "S": 1925,
+    "平成": 1988,
+    "H": 1988,
+    "令和": 2018,
+    "R": 2018,
+}
+"""The years of Japan's eras: what their first year is counted from."""
 DAY_MONTH = expression(
     r"(?<![^\W_])(\d{1,2})(?:st|nd|rd|th|er|\.|º)?[ \-./_,]{0,3}(?:(?:de|of|di) )?(" + SPELLINGS + r")"
     r"(?:[.,]?[ \-./_,]{0,3}(?:(?:de|del|of) )?((?:19|20)\d{2}|'?\d{2}))?(?![^\W_])(?![:%]\d)",
@@ -51,8 +68,8 @@ YEAR = expression(r"(?<![\w.])((?:19|20)\d{2})(?![\w]|\.\d)")
 BIRTH = expression(
     r"(?:(?<![^\W\d_])(?:d\.? ?o\.? ?b\.?|b-?day|birth[ _]?da(?:y|te)|birth|date[ _]of[ _]birth|born|geb(?:oren|urtsdatum|\.)?"
     r"|n[ée]e?(?=\W+le)|n[ée]e?|fecha de nac(?:imiento|\.)?|nacid[oa]|data di nascita|nat[oa]|geboortedatum|geboren|b\.)"
-    r"|birth_?date|dob|生年月日|出生日期|생년월일)"
-    r"[\W_]{0,6}(?:(?:on|am|le|el|il|is|was|the|in)[\W_]{1,3})?$",
+    rf"|birth_?date|dob|(?<![^\W\d_])bd(?=[ ]?:)|(?<![^\W\d_]){languages.pattern(languages.BIRTH)})"
+    r"[\W_]{0,6}(?:(?:on|am|le|el|il|is|was|the|in|den|em|dnia)[\W_]{1,3})?$",
     I,
 )
 BIRTH_AFTER = expression(r"[\W_]{0,4}(?:\(?d\.?o\.?b\b|date of birth|birth ?date|birthday|生)", I)
@@ -91,7 +108,10 @@ MONTH = expression(
 """What may be a month, in lower case."""
 BEFORE_MONTH, AFTER_MONTH = 9, 6
 """Characters in which a digit stands beside a month: ``1st, of May``, ``May, de 1980``."""
-BIRTH_HINT = expression(r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.", I)
+BIRTH_HINT = expression(
+    r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.|ddn|fdn|f[øo]d|född|ur|syn|nar|doğ|dog|рож|д\.? ?р|مي|생|ליד|γεν",
+    I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +202,10 @@ def _separated(text: str) -> Iterator[Sighting]:
         days = _days((hit[1], hit[2], hit[3]))
         if days:
             yield Sighting(*hit.span(), days, sure=True)
+    for hit in ERA.finditer(text):
+        days = _days((str(ERAS[hit[1]] + (1 if hit[2] == "元" else int(hit[2]))), hit[3], hit[4]))
+        if days and ("年" in hit[0] or any(day.year < SCANS_BEGIN for day in days)):
+            yield Sighting(*hit.span(), days, sure="年" in hit[0])
 
 
 def _named(text: str) -> Iterator[Sighting]:
@@ -311,3 +335,6 @@ class Dates:
                 yield *hit.span(1), True, False
         for hit in YEAR.finditer(text):
             yield *hit.span(), True, False
+        for hit in DMY.finditer(text):
+            if _days((hit[4], hit[3], hit[1]), (hit[4], hit[1], hit[3])):
+                yield *hit.span(), True, False

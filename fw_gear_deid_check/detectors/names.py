@@ -37,6 +37,11 @@ WORD = rf"{L}(?:{L}|['’.\-](?={L})){{0,30}}"
 CAPITAL = rf"(?=[^\W\d_a-z]){WORD}"
 NAME = rf"{WORD}\.?(?:[ _]{{1,2}}{WORD}\.?){{0,3}}"
 I = re.IGNORECASE  # noqa: E741
+PARTICLE = (
+    r"(?:(?:[Vv]an|[Vv]on|[Dd]e|[Oo]p|VAN|VON|DE)(?:[ ](?:der|den|dem|de|het|'t|la|las|los|DER|DEN|DE|LA))?[ ]"
+    r"|(?:[Dd]el|[Dd]ella|[Dd]i|[Dd]a|[Dd]os|[Dd]as|[Dd]u|[Ll]a|[Ll]e|[Tt]er|[Tt]en|zu|zum|af|av|al|el|bin|ibn|DEL|DA|DOS|DI|DU)[ ]){0,2}"
+)
+"""What a family name may begin with, in small letters: ``van den Berg``."""
 
 
 NAME_WORD = expression(rf"{L}+(?:['’\-]{L}+)*")
@@ -98,7 +103,7 @@ def _caret(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", named or not any(words), *hit.span())
 
 
-COMMA = expression(rf"{START}({WORD}(?:[ ]{WORD}){{0,2}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
+COMMA = expression(rf"{START}({WORD}(?:[ ]{WORD}){{0,3}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
 
 
 def _comma(hit: re.Match[str]) -> Match | None:
@@ -111,7 +116,7 @@ def _comma(hit: re.Match[str]) -> Match | None:
     words = [is_word(token) for token in families + givens]
     if any(is_pair(givens[0], token) for token in families) and (first and last):
         return Match("person-name", "A", True, *hit.span())
-    if any(words) or not family[0].isupper() or not given[0].isupper():
+    if any(words) or not families[0][0].isupper() or not given[0].isupper():
         return None
     whole = hit.start() == 0 and hit.end() >= len(hit.string.rstrip(" .\0"))
     if first or last or whole:
@@ -121,10 +126,13 @@ def _comma(hit: re.Match[str]) -> Match | None:
 
 TITLE = expression(
     rf"{START}(Dr\.?|DR\.?|dr\.|Mr\.?|MR\.|mr\.|Mrs\.?|MRS\.?|mrs\.|Ms\.?|MS\.|ms\.|Miss|Mx\.?|Prof\.?|PROF\.?|prof\.|Professor"
-    rf"|Doctor|Herr|Frau|Hr\.|Fr\.|Mme\.?|Mlle|Monsieur|Madame|Señora?|Sra?\.|Dott\.?|Dra\.?|RN|Nurse|Sister|Rev\.?|Sgt\.?)"
-    rf"(?:[ _]{{1,2}}|(?<=\.))((?:(?:Dr|Prof|med)\.?[ ]){{0,2}}(?:{L}\.[ ]?)?{CAPITAL}(?:[ ]{CAPITAL}){{0,2}}){END}"
+    rf"|Doctor|Herrn?|Frau|Hr\.|Fr\.|Mme\.?|Mlle|Monsieur|Madame|M\.|Señora?|Sra?\.|Don|Doña|Dott\.?|Dra\.?|Sig\.(?:ra|na)?|Signora?|Dhr\.?|Mevr\.?|[Mm]w\.|Mevrouw|Meneer"
+    rf"|Fru|Rouva|Herra|Pani|Pan|Sayın|Bay|Bayan|Pat\.|Patientin|Pacjentka|Больной|Больная|Пациент|Пациентка|Г-н|Г-жа|RN|Nurse|Sister|Rev\.?|Sgt\.?)"
+    rf"(?:[ _]{{1,2}}|(?<=\.))((?:(?:Dr|Prof|med)\.?[ ]){{0,2}}(?:{L}\.[ ]?)?{PARTICLE}{CAPITAL}(?:[ ]{PARTICLE}{CAPITAL}){{0,2}}){END}"
 )
 BARE_TITLES = frozenset(["Dr", "DR", "Mr", "Ms", "RN", "Sister", "PROF", "MRS", "Dra"])
+NAME_TITLES = frozenset(["M.", "Pat.", "Pan", "Don", "Bay", "Bayan", "Fru", "Mw.", "mw."])
+"""Titles that are also a word or an initial: only a common name behind them is one."""
 STAFF_TITLES = frozenset("dr dra doctor prof professor rn nurse sister dott".split())
 
 
@@ -135,6 +143,12 @@ def _title(hit: re.Match[str]) -> Match | None:
         return None
     first = tokens[0]
     mixed = first[0].isupper() and not first.isupper()
+    if name[0].islower() and not PARTICLES.intersection(name.casefold().split()):
+        return None
+    if EPONYM.match(hit.string, hit.end()):
+        return None
+    if title in NAME_TITLES and not (is_name(first) or (name[0].islower() and title.lower() in {"mw.", "pat."})):
+        return None
     if is_word(first) and not (is_last(first) and mixed and title not in {"DR", "PROF", "RN"}):
         return None
     kind = "staff-name" if title.rstrip(".").lower() in STAFF_TITLES else "person-name"
@@ -168,7 +182,9 @@ def _suffix(hit: re.Match[str]) -> Match | None:
         return None
     if any(map(is_name, tokens)):
         return Match("staff-name", "A", True, *hit.span(1))
-    return Match("staff-name", "A", False, *hit.span(1)) if len(tokens) > 1 and not any(map(is_word, tokens)) else None
+    if len(tokens) < 2 or any(map(is_word, tokens)):
+        return None
+    return Match("staff-name", "A", hit[1].rstrip().endswith(","), *hit.span(1))
 
 
 PAIR = expression(
@@ -245,7 +261,7 @@ LONGEST_DESCRIPTION = 80
 
 
 EPONYM = expression(
-    r"(?:'s|’s|s')?[ _\-](?:disease|syndrome|sign|lesion|fracture|tumou?r|cyst|procedure|operation|test|scale|score|index|criteria|classification|grade|method"
+    r"(?:'s|’s|s')?[ _\-](?:disease|syndrome|sign|lesion|fracture|tumou?r|cyst|procedure|operation|test|(?:rating )?scale|score|d(?![^\W_])|kappa|index|criteria|classification|grade|method"
     r"|sequence|filter|transform|algorithm|model|equation|effect|area|node|space|view|projection|line|angle|ratio|atlas|catheter|drain|stent|ligament|canal"
     r"|rods?|maneuver|manoeuvre|position|type|stage|contracture|deformity|palsy|chorea|dementia|encephalopathy|anomaly|malformation|hernia|duct|body|bodies)",
     I,
@@ -265,7 +281,7 @@ def recognizer(name: str, pattern: re.Pattern[str], read: Reader, *features: str
     return Recognizer(name, pattern, frozenset(" ".join(features).split()), read)
 
 
-TITLE_WORDS = "dr mr mrs ms miss mx prof professor doctor herr frau hr fr mme mlle monsieur madame senor senora sr sra dott dra rn nurse sister rev sgt"
+TITLE_WORDS = "dr mr mrs ms miss mx prof professor doctor herr frau hr fr mme mlle monsieur madame senor senora sr sra dott dra rn nurse sister rev sgt herrn m don dona sig signor signora dhr mevr mw mevrouw meneer fru rouva herra pani pan sayin bay bayan pat patientin pacjentka больнои больная пациент пациентка г"
 RELATIVES = (
     "wife husband mother father mom mum dad daughter son sister brother aunt uncle parent parents grandmother grandfather spouse partner fiance "
     "fiancee girlfriend boyfriend niece nephew cousin guardian caregiver twin"

@@ -10,14 +10,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fw_gear_deid_check.detectors import languages
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer, always
 
 I = re.IGNORECASE  # noqa: E741
 START = r"(?<![^\W\d_])"
-NO = r"(?:[ _.\-]?(?:numbers?|num|nbr|no|nr|id|code|\#)\.?)?"
-TO_VALUE = r"[\"']?(?:[ _]?\([A-Za-z ]{1,16}\))?[ ]?[:=#\-_]{0,2}[ \"']{0,3}"
+NO = r"(?:[ _.\-]?(?:numbers?|num(?:ero|éro|mer)?|número|nbr|n[o.]?[°º]|n\.(?=[ ]?\d)|no|nr|id|code|\#|№|号码?|番号|번호)\.?)?"
+TO_VALUE = r"[\"']?\.?(?:[ _]?\([A-Za-z ]{1,16}\))?[ ]?[:=#\-_]{0,2}[ \"']{0,3}"
 PLAIN_VALUE = r"(?=[A-Za-z\-]{0,6}[0-9])[A-Za-z0-9](?:[A-Za-z0-9]|[\-./](?=[A-Za-z0-9])|[ ](?=\d)){2,30}"
+
+
+IN_FORM = expression(r"\d{2}-\d|\+\d{2}|(?<![\d.])\d{1,2}\.\d{1,2}\.(?:19|20)\d\d(?![\d.])|\d[年년]")
+"""What in text of digits and signs alone may be a telephone number, a number in groups, or a day: no table of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,12 @@ LABELS = (
           "serial sn s ser serialnumber serialno seriennummer deviceserialnumber imei meid udi lot asset device implant pacemaker"),
     Label("other-code", "R", r"(?:trial|protocol subject|study subject|research|biobank|specimen|sample|registry|donor|employee|badge|student|military|veteran|inmate|screening)"
           r"[ _](?=id|no|num|\#|code)", "trial subject research biobank specimen sample registry donor employee badge student military veteran inmate screening", 3, strong=False),
+    Label("patient-id", "H", languages.pattern(languages.RECORD), languages.words(languages.RECORD)),
+    Label("national-id", "G", languages.pattern(languages.NATIONAL), languages.words(languages.NATIONAL), 6),
+    Label("national-id", "G", "nir", "nir", 12),
+    Label("account", "J", r"(?:(?:credit|debit)[ _]?card|kreditkarte|visa|mastercard|amex)", "credit debit kreditkarte visa mastercard amex", 12),
+    Label("health-plan", "I", languages.pattern(languages.PLAN), languages.words(languages.PLAN), 5),
+    Label("accession", "J", languages.pattern(languages.ORDER), languages.words(languages.ORDER)),
 )  # fmt: skip
 
 

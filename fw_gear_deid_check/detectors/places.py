@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from fw_gear_deid_check.detectors import languages
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer, always
 from fw_gear_deid_check.detectors.vocabulary import LETTERS, STATES, is_dummy, is_last, is_word
@@ -30,7 +31,7 @@ STREET_FIRST = expression(
     rf"{START}((?:{CAPITAL}\.?[ ]){{1,3}})(?i:{'|'.join(SUFFIXES.split())}|st|str|rd)\.?,?[ ](?:No\.?[ ]|Nr\.?[ ])?\d{{1,5}}[a-z]?(?![\w]|\.\d)"
 )
 GERMAN = expression(
-    rf"{START}({L}{{2,30}}(?:[ \-]{L}{{2,30}}){{0,2}}[ \-]?(?:stra(?:ss|ß)e|str\.|gasse|weg|platz|allee|ufer|ring|damm|g[üu]rtel|guertel|steig|promenade))[ ](?:Nr\.?[ ])?\d{{1,4}}[ ]?[a-z]?(?:[ ]?-[ ]?\d{{1,4}})?(?![\w]|\.\d)"
+    rf"{START}({L}{{2,30}}(?:[ \-]{L}{{2,30}}){{0,2}}[ \-]?(?:stra(?:ss|ß)e|str\.|gasse|weg|platz|allee|ufer|ring|damm|g[üu]rtel|guertel|steig|promenade|gatan|v[äa]gen|vej|veien|gata|straat|gracht|laan|katu))[ ](?:Nr\.?[ ])?\d{{1,4}}[ ]?[a-z]?(?:[ ]?-[ ]?\d{{1,4}})?(?![\w]|\.\d)"
     rf"|{START}\d{{1,4}}(?:[ ]?-[ ]?\d{{1,4}})?[ ]{L}{{2,30}}(?:[ \-]{L}{{2,30}}){{0,2}}[ \-]?(?:stra(?:ss|ß)e|gasse|platz|allee|g[üu]rtel|guertel)(?![^\W_])",
     I,
 )
@@ -40,12 +41,15 @@ ROMANCE = expression(
     rf"|(?:via|viale|piazza|corso|calle|avenida|paseo|plaza|rua)[ ](?:(?:de|la|del|della|dos|da|do|di)[ ]){{0,2}}(?-i:{CAPITAL})(?:[ ](?-i:{CAPITAL})){{0,2}},?[ ](?:n[.º°]?[ ]?)?\d{{1,5}})(?![^\W_])",
     I,
 )
+SLAVIC = expression(
+    rf"{START}(?:[Uu]l\.|[Aa]l\.|[Oo]s\.|[Pp]l\.|[Уу]л\.|[Уу]лица|[Пп]р\.|[Пп]росп\.|[Пп]роспект|[Пп]ер\.|[Бб]ул\.|[Вв]ул\.)[ ]?({CAPITAL}(?:[ ]{CAPITAL}){{0,2}}),?[ ](?:д\.[ ]?|nr[ ]|буд\.[ ]?)?\d{{1,4}}[a-zа-я]?(?![\w]|\.\d)"
+)
 POST_BOX = expression(
     rf"{START}(?:p\.?[ ]?o\.?[ ]?box|post office box|postfach|apartado|bo[iî]te postale)[ :#]{{0,2}}\d{{1,7}}(?!\d)", I
 )
 APARTMENT = expression(rf"{START}(?:apt|apartment|suite|ste|unit)\.?[ ]\#?\d{{1,4}}[A-Za-z]?,[ ]", I)
 ADDRESS_LABEL = expression(
-    rf"{START}(?:home|street|mailing|postal|patient'?s?|residential)?[ _]?(?:address|anschrift|adresse|direcci[oó]n|indirizzo)[ _]?[:=][ \"']{{0,3}}(?=[^\s\"'])([^\n\r;\"]{{3,80}})",
+    rf"{START}(?:home|street|mailing|postal|patient'?s?|residential)?[ _]?(?:address|{languages.pattern(languages.ADDRESS)})[ _]?[:=][ \"']{{0,3}}(?=[^\s\"'])([^\n\r;\"]{{3,80}})",
     I,
 )
 LIVES = expression(
@@ -102,7 +106,7 @@ def _address_label(hit: re.Match[str]) -> Match | None:
     words = LETTERS.findall(hit[1])
     if not words or is_dummy(words[0]) or all(is_word(word) for word in words) or "@" in hit[1]:
         return None
-    if re.match(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{2}[:\-]", hit[1]):
+    if re.match(r"0x|\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{2}[:\-]", hit[1]):
         return None
     return Match("address", "B", True, *hit.span())
 
@@ -148,9 +152,10 @@ RECOGNIZERS = (
     _recognizer("street-german", GERMAN, "~street", always("address", "B", strong=True)),
     _recognizer("street-romance", ROMANCE, "rue avenue boulevard place chemin allee impasse quai via viale piazza corso calle avenida paseo plaza rua travessa",
                 always("address", "B", strong=True)),
+    _recognizer("street-slavic", SLAVIC, "ul al os pl ул улица пр просп проспект пер бул вул", _named(strong=True)),
     _recognizer("post-box", POST_BOX, "box postfach apartado boite", always("address", "B", strong=True)),
     _recognizer("apartment", APARTMENT, "apt apartment suite ste unit", always("address", "B", strong=False)),
-    _recognizer("address-label", ADDRESS_LABEL, "address anschrift adresse direccion indirizzo patientaddress", _address_label),
+    _recognizer("address-label", ADDRESS_LABEL, f"address patientaddress {languages.words(languages.ADDRESS)}", _address_label),
     _recognizer("lives", LIVES, "lives live living resides reside residing resident domiciled home from moved wohnhaft vit vive", _named(strong=False)),
     _recognizer("city-zip", CITY_ZIP, "~zip", _city_zip),
     _recognizer("city-state", CITY_STATE, ",", _city_state),

@@ -61,6 +61,7 @@ DESCRIPTIONS: dict[str, tuple[str, str | None]] = {
     "email": ("an e-mail address", None),
     "user-at-host": ("a user and a computer", None),
     "ssn": ("a social security number", "id"),
+    "national-id": ("a national identity number", "id"),
     "mrn": ("a medical record number", "id"),
     "patient-id": ("a patient's number", "id"),
     "health-plan": ("a health plan number", "id"),

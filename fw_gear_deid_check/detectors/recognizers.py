@@ -50,7 +50,7 @@ SHORT = 128
 OVERLAP = 256
 """Characters that neighbouring windows share: no match is longer."""
 
-SIGNS = ("^", "@", "+", ",", "\\\\", "://", "c/o", "M.D", "Ph.D", "R.N", "R.T", "D.O")
+SIGNS = ("^", "@", "+", ",", "\\\\", "://", "c/o", "M.D", "Ph.D", "R.N", "R.T", "D.O", "様", "さま", "殿")
 SHAPES = {
     "~date": r"\d{8}|\d[\-/._ ]\d{1,2}[\-/._ ]\d\d|\d{4}-\d\d|[年년]",
     "~phone": r"\d{3}\)?[.\- ]?\d{3}[.\-]\d{4}",
@@ -64,7 +64,7 @@ SHAPES = {
     "~number": r"\A[\s\0\"'#]{0,8}[A-Z]?\d{7}",
     "~zip": r"[A-Z]{2}[ ,]{1,2}(?:US,? ?)?\d{5}",
     "~postcode": r"\d[A-Z\d]? \d[A-Z]{2}",
-    "~age": r"(?:9\d|1[0-2]\d)[ \-]?[yYjJaA]",
+    "~age": r"(?:9\d|1[0-2]\d)[ \-]?[yYjJaAåÅvVлЛ歳岁歲세]|(?:9\d|1[0-2]\d) lat",
     "~initial": r"[A-Z]\.[ _]?[A-Z]",
 }
 DIGIT_SHAPES = tuple(
@@ -75,7 +75,29 @@ COLONS = expression(SHAPES["~colons"])
 NUMBERS = expression(r"\d{2}|\d[^A-Za-z\d]\d|\d\W?[年년]|[1-9][A-Z][A-Z0-9]\d")
 TITLES = expression(r"\A(?:\d{3,12}[_\-])?[A-Z][a-z]{3,20}_[A-Z]")
 CAMEL_CASE = expression(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]")
-STREETS = ("str", "gasse", "weg", "platz", "allee", "ufer", "ring", "damm", "gurtel", "guertel", "steig", "promenade")
+STREETS = (
+    "str",
+    "gasse",
+    "weg",
+    "platz",
+    "allee",
+    "ufer",
+    "ring",
+    "damm",
+    "gurtel",
+    "guertel",
+    "steig",
+    "promenade",
+    "gatan",
+    "vagen",
+    "vej",
+    "veien",
+    "gata",
+    "straat",
+    "gracht",
+    "laan",
+    "katu",
+)
 INSTITUTIONS = (
     "hospi", "clinic", "klini", "hopi", "univ", "infirm", "spital", "kranken", "ospedale", "ziekenh", "sykehus", "sjukhus", "sygehus", "chu", "cent", "ctr",
     "campus", "associates", "institute", "system",

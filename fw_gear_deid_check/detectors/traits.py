@@ -1,6 +1,6 @@
 """What else tells who somebody is: an age over 89, biometrics, photographs, initials, folders named after people."""
 
-# ruff: noqa: E501 - tables and patterns read better whole
+# ruff: noqa: E501, RUF001 - tables and patterns read better whole
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ START = r"(?<![^\W_])"
 OVER_89 = r"(9\d|1[0-2]\d)"
 
 AGE_AFTER = expression(
-    rf"(?<![\w.,\-/]){OVER_89}[ \-]?(?:y/?o(?![A-Za-z])|y\.o\.|yrs?\.?[ \-]old|years?[ \-]old|year[ \-]olds?|yr?[MF](?![A-Za-z])|yo[MF](?![A-Za-z])|y[ ][MF](?![A-Za-z])|jähriger?|jaehriger?|ans(?![A-Za-z])|años|anni(?![A-Za-z]))",
+    rf"(?<![\w.,\-/]){OVER_89}[ \-]?(?:y/?o(?![A-Za-z])|y\.o\.|yrs?\.?[ \-]old|years?[ \-]old|year[ \-]olds?|yr?[MF](?![A-Za-z])|yo[MF](?![A-Za-z])|y[ ][MF](?![A-Za-z])|jährigen?r?|jaehrigen?r?|jahre(?![A-Za-z])|jarige|ans(?![A-Za-z])|años|anos(?![A-Za-z])|anni(?![A-Za-z])|lat(?![A-Za-z])|år(?![A-Za-zå-ö])|vuotias|vuotta|yaşında|лет(?![а-я])|歳|岁|歲|세(?![가-힣]))",
     I,
 )
 AGE_LABEL = expression(
-    rf"{START}(?:age|aged|alter|[âa]ge|edad|et[aà]|patient'?s?[ _]?age|patientage)(?:[ ]at[ ][a-z]{{2,10}})?[\"']?[ ]?[:=]?[ \"']{{0,3}}(?:is[ ]|of[ ])?0?{OVER_89}(?:Y|[ ]?y(?:ears?|rs?)?|[+])?(?![\w\-%]|\.\d)",
+    rf"{START}(?:age|aged|alter|[âa]ge|edad|et[aà]|leeftijd|idade|alder|ålder|wiek|yaş|возраст|年龄|年齢|年齡|나이|연령|patient'?s?[ _]?age|patientage)(?:[ ]at[ ][a-z]{{2,10}})?[\"']?[ ]?[:=]?[ \"']{{0,3}}(?:is[ ]|of[ ])?0?{OVER_89}(?:Y|[ ]?y(?:ears?|rs?)?|[+])?(?![\w\-%]|\.\d)",
     I,
 )
 AGE_STRING = expression(r"\A\s*(0(?:9\d)|1[0-4]\d)Y\s*\Z")
@@ -67,7 +67,7 @@ def _recognizer(name: str, pattern: re.Pattern[str], features: str, read: Reader
 
 RECOGNIZERS = (
     _recognizer("age-after", AGE_AFTER, "~age", always("age-over-89", "C", strong=True)),
-    _recognizer("age-label", AGE_LABEL, "age aged alter edad eta patientage", always("age-over-89", "C", strong=True)),
+    _recognizer("age-label", AGE_LABEL, "age aged alter edad eta patientage leeftijd idade alder wiek yas возраст 年龄 年齢 年齡 나이 연령", always("age-over-89", "C", strong=True)),
     _recognizer("age-string", AGE_STRING, "~age", always("age-over-89", "C", strong=True)),
     _recognizer("age-years", AGE_YEARS, "year years yr yrs", always("age-over-89", "C", strong=False)),
     _recognizer("photo", PHOTO, "photo photos photograph photographs picture portrait snapshot selfie", always("photo", "Q", strong=False)),

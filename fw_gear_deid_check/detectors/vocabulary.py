@@ -23,7 +23,14 @@ DUMMIES = frozenset(
     "anon anonymous anonymized anonymised anonymize anonymise deidentified deid removed redacted none null unknown "
     "unspecified test testing tester phantom dummy sample example demo xxx xxxx xxxxx xxxxxxxx qa qc acr nema "
     "nobody noname blank empty masked hidden withheld scrubbed cleared deleted study research volunteer control "
-    "subject patient participant service daily weekly calibration".split()
+    "subject patient participant service daily weekly calibration "
+    # the same in other languages
+    "anonym anonyme anonyma anonymise anonymisee anonymisiert anonymiserad anonymiseret anonimo anonima anonimizado anonimizada "
+    "anonimizzato geanonimiseerd anoniem anonimowy anonimowa zanonimizowano anonim anonimlestirilmis entfernt geloscht geschwarzt "
+    "unbekannt supprime supprimee efface inconnu inconnue eliminado eliminada borrado desconocido desconocida removido rimosso rimossa "
+    "sconosciuto desconhecido verwijderd onbekend borttagen borttaget fjernet slettet ukjent ukendt okand poistettu tuntematon usunieto "
+    "usuniete nieznany silindi bilinmiyor аноним анонимно анонимныи анонимизировано удалено неизвестно 匿名 匿名化 已匿名 已删除 未知 不明 削除 削除済 なし "
+    "익명 익명화 삭제 삭제됨 없음 미상 مجهول محذوف".split()
 )
 """Words that stand where a name was, or that name an object: no person."""
 

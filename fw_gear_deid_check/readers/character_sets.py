@@ -56,7 +56,7 @@ _ESCAPE = re.compile(rb"(\x1b(?:\$[()][A-D]|\$[@AB]|[()\-][A-Zb]))")
 _WITH_ESCAPE = "iso2022_jp_2"
 """The codec that wants to see the escape sequence itself."""
 UTF16 = re.compile(rb"(?:[\x20-\x7e\r\n\t]\x00){4,}")
-PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t]{6,}")
+PRINTABLE = re.compile(rb"(?:[\x20-\x7e\r\n\t]|[\xc3-\xc5\xce-\xd1][\x80-\xbf]){6,}")
 _PLAIN = re.compile(r"[^\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]*")
 _ODD = re.compile(r"[^\w\s^=,.\-:/\\]")
 FRAGMENTS = 2000
@@ -125,13 +125,13 @@ def plausible(value: bytes) -> str | None:
 
 
 def fragments(value: bytes) -> str:
-    r"""Return the runs of text in binary bytes, ASCII and UTF-16LE, one a line.
+    r"""Return the runs of text in binary bytes, UTF-8 of Europe and UTF-16LE of ASCII, one a line.
 
     >>> fragments(b"\x01\x02Doe^Jane\xff\xfe" + "Doe".encode("utf-16-le") + b"\x03")
     'Doe^Jane'
     """
     found: list[str] = []
-    for pattern, name in ((PRINTABLE, "ascii"), (UTF16, "utf-16-le")):
+    for pattern, name in ((PRINTABLE, "utf-8"), (UTF16, "utf-16-le")):
         for match in pattern.finditer(value):
             text = match[0].decode(name).strip()
             if len(text) >= 4 and len(_ODD.sub("", text)) * 5 >= len(text) * 3:

@@ -220,3 +220,9 @@ def test_many_strings_are_all_kept(checker):
 
 def test_numbers_of_any_length(checker):
     assert not see(checker, b'{"x": ' + b"1" * 100_000 + b"}").unread
+
+
+@pytest.mark.parametrize(("name", "found"), [("PatientID", True), ("MRN", True), ("protocol", False), ("run", False)])
+def test_a_value_beside_its_name(checker, name, found):
+    seen = see(checker, {"rows": [{"name": name, "value": "H12"}, {"name": "run", "value": "H12"}]})
+    assert seen.failed == ({"rows[0].value"} if found else set())

@@ -155,3 +155,14 @@ def test_long_tables_keep_their_text(checker):
     kept = "\n".join(text.value for text in seen.texts)
     assert "word8999" in kept
     assert len(seen.texts) < 6_000
+
+
+@pytest.mark.parametrize(
+    ("row", "quiet"),
+    [("patient name\tQuux", "protocol name\tQuux"), ("MRN\tH12", "run\tH12"), ("dob\t31.1.1980", "dob\tn/a")],
+)
+def test_rows_of_a_name_and_its_value(checker, row, quiet):
+    assert see(checker, f"key\tvalue\nrun\t1\n{row}\n", "x.tsv").failed == {"value[1]"}
+    assert not see(checker, f"key\tvalue\nrun\t1\n{quiet}\n", "x.tsv").told
+    wide = f"key\tvalue\tunit\tx\nrun\t1\t-\t1\n{row}\t-\t1\n"
+    assert "direct-identifier" not in {slug for _, slug, _ in see(checker, wide, "x.tsv").told}

@@ -60,6 +60,7 @@ FOUND = [
     ("MRN1234567_T1", "mrn", "1234567"),
     ("PatientID=9894340694", "patient-id", "9894340694"),
     ("Medicare 1EG4-TE5-MK73", "health-plan", "1EG4-TE5-MK73"),
+    ("PESEL: 75031212345", "national-id", "75031212345"),
     ("Acct 00123456789", "account", "00123456789"),
     ("Accession: 10023456", "accession", "10023456"),
     ("NPI 1234567893", "licence", "1234567893"),
@@ -313,3 +314,64 @@ def test_matches_speak_of_themselves_without_the_value() -> None:
 
 def test_every_category_is_a_letter_of_safe_harbor() -> None:
     assert {only(text).category for text, _, _ in FOUND} == set("ABCDEFGHIJKLMNOPQR")
+
+
+# one row a kind of label and a language: found; and the same label before what is no identifier: left alone
+LANGUAGES = [
+    ("Patientin: Hedwig von der Linnich", "Patientin: kooperativ", "person-name"),
+    ("Nom de naissance : D'Orbevault", "Nom de naissance : supprimé", "person-name"),
+    ("Nom: Orbevault Prénom: Zélie", "Nom: séquence axiale", "person-name"),
+    ("Apellidos: Zuñeda Larreta", "Apellidos: eliminado", "person-name"),
+    ("Paziente: Ornella Quarzafico", "Paziente: agitato", "person-name"),
+    ("Nome do utente: Zulmira Quintanova", "Nome do utente: removido", "person-name"),
+    ("Achternaam: van den Zwiebelkraut", "Achternaam: verwijderd", "person-name"),
+    ("Pasient: Åshild Ødeskog", "Pasient: urolig", "person-name"),
+    ("Nazwisko: Żdżarska", "Nazwisko: usunięto", "person-name"),
+    ("Hasta adı: Gülperi Uçarsu", "Hasta adı: silindi", "person-name"),
+    ("Пациент: Крутобережная", "Пациент: аноним", "person-name"),
+    ("姓名：欧阳雪莲", "姓名：匿名", "person-name"),
+    ("患者氏名 小鳥遊蓮", "患者: 男性", "person-name"),
+    ("小鳥遊蓮様", "仕様書", "person-name"),
+    ("환자명: 남궁은별", "환자: 남성", "person-name"),
+    ("اسم المريض: زينب الحداد", "اسم المريض: مجهول", "person-name"),
+    ("Dhr. van den Zwiebelkraut", "Herr der Ringe", "person-name"),
+    ("pt name Zelda Quux", "patient name removed", "person-name"),
+    ("de Zwiebel, Johannes", "HE1, NE2", "person-name"),
+    ("Überweiser: Zwiebelkraut", "Überweiser: -", "staff-name"),
+    ("技師：小鳥遊", "技師：不明", "staff-name"),
+    ("Historia clínica: 5757029", "Historia clínica: normal", "patient-id"),
+    ("Processo n.º 5178702", "Processo 12", "patient-id"),
+    ("住院号：8544159", "住院号：无", "patient-id"),
+    ("Fall-Nr. 50235925", "Fall 12", "patient-id"),
+    ("NIR: 1 75 03 75 861 496 42", "NIR 1064", "national-id"),
+    ("주민등록번호: 750312-1387572", "주민등록번호: 없음", "national-id"),
+    ("Versicherten-Nr. K901237743", "Versicherten-Nr. -", "health-plan"),
+    ("N° examen: 91731505", "N° examen 3", "accession"),
+    ("Tél : 01 42 69 24 89", "Tél : aucun", "phone"),
+    ("Тел.: +7 495 903-25-73", "Тел.: нет", "phone"),
+    ("Geb.-Dat. 12.3.61", "Geb.-Dat. unbekannt", "birth-date"),
+    ("生年月日: 昭和36年3月12日", "生年月日: 不明", "birth-date"),
+    ("дата рождения 12.03.2011", "дата рождения: нет", "birth-date"),
+    ("Patient ist 93 Jahre alt", "Patient ist 83 Jahre alt", "age-over-89"),
+    ("94歳", "45歳", "age-over-89"),
+    ("住所: 東京都千代田区1-6-3", "住所: なし", "address"),
+    ("ul. Marszałkowska 37", "ul. 37", "address"),
+    ("Adresse: Lindenhof 4", "Adresse: 0x1F00", "address"),
+    ("jane at example dot com", "look at dot com", "email"),
+]
+
+
+@pytest.mark.parametrize(("found", "quiet", "name"), LANGUAGES)
+def test_labels_of_other_languages(found: str, quiet: str, name: str) -> None:
+    assert name in {match.recognizer for match in find(found) if match.strong}
+    assert not find(quiet)
+
+
+@pytest.mark.parametrize("label", ["Patientenname: ", "fecha de nacimiento ", "N" + " " * 9, "numero de "])
+def test_labels_of_other_languages_cost_what_the_text_is_long(label: str) -> None:
+    started = time.perf_counter()
+    find(label * 4000)
+    once = time.perf_counter() - started
+    started = time.perf_counter()
+    find(label * 16000)
+    assert time.perf_counter() - started < 12 * once + 0.2
