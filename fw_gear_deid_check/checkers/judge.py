@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -99,6 +100,7 @@ class Judge:
         keyword
             DICOM keyword of the attribute, where it has one.
         """
+        demand = self._as_order(demand, values, keyword)
         kind = kind_of(demand, location.vr, keyword)
         populated = [value for value in values if not self.policy.is_dummy(value, demand.nature)]
         if demand.nature in {"direct-identifier", "staff-name"} and kind is not None:
@@ -132,6 +134,13 @@ class Judge:
             source=demand.source,
         )
 
+    def _as_order(self, demand: Demand, values: Sequence[str], keyword: str) -> Demand:
+        """Return what is asked of an accession number, of an attribute that often repeats one and seems to."""
+        if keyword not in REPEATS_ORDER or keyword in self.policy.settings.levels:
+            return demand
+        order = self.policy.keyword("AccessionNumber")
+        return order if order is not None and any(map(is_order_number, values)) else demand
+
     def text(self, checker: str, value: str, location: Location, place: str = "free") -> Iterator[Finding | Text]:
         """Judge text that may hold identifiers, and keep it for the search for those that are known.
 
@@ -163,6 +172,21 @@ class Judge:
             # The worst first: harmless matches must not hide the one that matters.
             yield from sorted(told, key=lambda finding: -finding.level.rank)[:MATCHES_PER_TEXT]
         yield Text(checker, location, value, free=place in {"free", "private"})
+
+
+REPEATS_ORDER = frozenset({"StudyID", "RequestedProcedureID"})
+"""Attributes that count examinations on some scanners, and repeat the accession number where a RIS fills them."""
+_ORDER = re.compile(r"[A-Za-z]{0,4}[-_ ]?[0-9]{7,16}")
+_WITH_DATE = re.compile(r"(?<!\d)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+
+
+def is_order_number(value: str) -> bool:
+    """Tell whether a value is a number as a RIS gives it to an order, and no scanner's own: long, and no time.
+
+    >>> [is_order_number(value) for value in ("1", "40213", "8812345", "ACC-20817734", "20220623141815")]
+    [False, False, True, True, False]
+    """
+    return _ORDER.fullmatch(value.strip()) is not None and _WITH_DATE.search(value) is None
 
 
 DATES_OF_BIRTH = frozenset({"PatientBirthDate", "PatientBirthDateInAlternativeCalendar"})

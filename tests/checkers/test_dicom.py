@@ -710,6 +710,16 @@ def test_a_patient_id_that_is_the_subjects_label() -> None:
         assert slugs("471109") >= {"direct-identifier", "claim-contradicted"}
 
 
+@pytest.mark.parametrize(
+    ("value", "failed"),
+    [("1", False), ("40213", False), ("20220623141815", False), ("8812345", True), ("ACC20817734", True)],
+)
+@pytest.mark.parametrize("keyword", ["StudyID", "RequestedProcedureID"])
+def test_a_study_id_that_repeats_an_accession_number(keyword: str, value: str, failed: bool) -> None:
+    seen = told(dicom_file(of(keyword, value)))
+    assert any(each[0] == "FAIL" and each[2] == keyword for each in seen) == failed
+
+
 def test_a_policy_lowers_names_of_staff(tmp_path: Path) -> None:
     path = tmp_path / "p.yaml"
     path.write_text("name: mine\nextends: site\nlevels: {staff-name: INFO}\n")
