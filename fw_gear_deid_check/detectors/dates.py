@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from fw_gear_deid_check.detectors import languages
 from fw_gear_deid_check.detectors.expressions import expression
@@ -230,6 +231,7 @@ def _named(text: str) -> Iterator[Sighting]:
             yield Sighting(*hit.span(), days, sure=True)
 
 
+@lru_cache(maxsize=8)  # asked twice of each text
 def names_a_day(text: str) -> bool:
     """Tell whether a digit stands beside what may be a month."""
     lower = text.lower()
@@ -328,13 +330,9 @@ class Dates:
         for hit in SHORT.finditer(text):
             if max(int(hit[1]), int(hit[2])) <= 31 and 1 <= min(int(hit[1]), int(hit[2])) <= 12:
                 yield *hit.span(), False, True
-        if not BIRTH_HINT.search(text):
-            return
-        for hit in RUN.finditer(text):
-            if next(_runs(hit[1], loose=True), None):
-                yield *hit.span(1), True, False
-        for hit in YEAR.finditer(text):
-            yield *hit.span(), True, False
-        for hit in DMY.finditer(text):
-            if _days((hit[4], hit[3], hit[1]), (hit[4], hit[1], hit[3])):
-                yield *hit.span(), True, False
+        spans = [hit.span(1) for hit in RUN.finditer(text) if next(_runs(hit[1], loose=True), None)]
+        spans += [hit.span() for hit in YEAR.finditer(text)]
+        spans += [hit.span() for hit in DMY.finditer(text) if _days((hit[4], hit[3], hit[1]), (hit[4], hit[1], hit[3]))]
+        if spans and BIRTH_HINT.search(text):
+            for start, end in spans:
+                yield start, end, True, False
