@@ -82,6 +82,10 @@ CONDITION = expression(r"(?:patient|paciente|pat\.?|pt\.?)[ _]?[^\W\d]?[:=#\-]",
 """Labels before a condition as often as before a name: ``Patient: cooperative``. Only a name has a capital."""
 
 
+INITIALS = 2
+"""Letters before a digit that are a code rather than a name."""
+
+
 def _labelled(kind: str) -> Reader:
     def read(hit: re.Match[str]) -> Match | None:
         value = hit[1]
@@ -106,6 +110,8 @@ def _labelled(kind: str) -> Reader:
             and len(tokens) == 1
             and not is_name(tokens[0])
         ):
+            if len(last) <= INITIALS:
+                return None  # a code: ``ep2d``
             verdict = False
         return Match(kind, "A", verdict, hit.start(1), hit.start(1) + max(end, 1))
 
@@ -119,6 +125,10 @@ FOREIGN_STOP = frozenset(
     "keiner aucun ninguno nessuno geen ingen brak yok entfernt supprime eliminado rimosso verwijderd".split()
 )
 """What stands behind such labels and is no name, folded."""
+
+
+CONDITION_IN_HAN = expression(r"(?:位|症|炎|癌|痛|術|术|法|像|検査|检查|撮影|扫描|자세|상태|검사)$")
+"""Ends of words of postures, diseases and examinations, without spaces between words."""
 
 
 def _written_as_name(value: str) -> list[str]:
@@ -151,6 +161,8 @@ def _foreign(kind: str) -> Reader:
         if len(words) > 1 and hit.string[hit.end() : hit.end() + 2].strip()[:1] in {":", "="}:
             words.pop()  # the next label
         if words and not words[0].isascii() and MONOSYLLABIC.match(words[0]) and not 2 <= len(words[0]) <= 6:
+            return None
+        if words and CONDITION_IN_HAN.search(words[-1]):
             return None
         verdict = doubt(" ".join(words)) if words else None
         if verdict is None:

@@ -331,6 +331,8 @@ LANGUAGES = [
     ("Пациент: Крутобережная", "Пациент: аноним", "person-name"),
     ("姓名：欧阳雪莲", "姓名：匿名", "person-name"),
     ("患者氏名 小鳥遊蓮", "患者: 男性", "person-name"),
+    ("患者: 田中蓮", "患者: 仰臥位", "person-name"),
+    ("Name: Wexl Quandt", "Name: ep2d_bold", "person-name"),
     ("小鳥遊蓮様", "仕様書", "person-name"),
     ("환자명: 남궁은별", "환자: 남성", "person-name"),
     ("اسم المريض: زينب الحداد", "اسم المريض: مجهول", "person-name"),
