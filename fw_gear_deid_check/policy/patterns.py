@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Iterable
 
 LONGEST = 64
 """Characters of a value that an allow-list can allow; a longer value never is."""
@@ -88,9 +89,9 @@ def _is_open(repeat: str) -> bool:
     return not most or int(most) - int(least or 0) > 1
 
 
-def allowed(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of an allow-list; case doesn't matter."""
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+def allowed(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Compile the patterns of an allow-list as one; case doesn't matter."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)", re.IGNORECASE | re.DOTALL)
 
 
 def glob(pattern: str) -> re.Pattern[str]:

@@ -66,7 +66,7 @@ class Policy:
         self.standard = table.EDITION
         self.limits = settings.limits
         self._values = frozenset(value.strip(_NOTHING).casefold() for value in settings.values)
-        self._patterns = tuple(patterns.allowed(pattern) for pattern in settings.patterns)
+        self._allowed = patterns.allowed(settings.patterns)
         self._suppress = [(entry, _glob(entry.path), _glob(entry.pointer)) for entry in settings.suppress]
         self._out_of_scope = [(entry, _glob(entry.path)) for entry in settings.out_of_scope]
         self._demands = Demands(settings)
@@ -147,7 +147,7 @@ class Policy:
 
     def _stands_for_nothing(self, value: str) -> bool:
         folded = value.casefold()
-        if folded in self._values or any(pattern.fullmatch(folded) for pattern in self._patterns):
+        if folded in self._values or self._allowed.fullmatch(folded) is not None:
             return True
         return all(part in self._values for part in _PARTS.split(folded) if part)
 
