@@ -133,6 +133,7 @@ def test_wrong_usage(server, study, scan, arguments, words):
         ("127.0.0.1:1:__force_insecure:k", "login failed: GET: no answer from the site"),
     ],
 )
+@pytest.mark.timeout(300)  # the SDK asks a site that is not there for two minutes
 def test_a_key_that_does_not_open(server, study, scan, monkeypatch, tmp_path, key, words):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("FW_API_KEY", key.format(site=server.api_key))
