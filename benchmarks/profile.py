@@ -32,7 +32,7 @@ def run(folder: Path, profile: Path | None) -> float:
     from fw_gear_deid_check.findings import Masker
     from fw_gear_deid_check.items import Content, Item
     from fw_gear_deid_check.policy import Policy
-    from fw_gear_deid_check.profile import Profile
+    from fw_gear_deid_check.profile.profile import Profile
 
     judge = Judge(Policy.load("site"), Masker())
     began = spent()

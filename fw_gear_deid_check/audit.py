@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from fw_gear_deid_check.findings import Fact, Finding, Shared, Text, Unread
 from fw_gear_deid_check.items import Item
-from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.profile.suggestion import Suggestion
 from fw_gear_deid_check.rules import VERDICT_OF_LEVEL, Level, Verdict
 

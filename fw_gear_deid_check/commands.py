@@ -123,7 +123,7 @@ def demo(arguments: argparse.Namespace) -> int:
 def preview(arguments: argparse.Namespace) -> int:
     """Apply a profile to a copy of the data, and check the copy."""
     from fw_gear_deid_check.preview import apart, preview
-    from fw_gear_deid_check.profile import Profile
+    from fw_gear_deid_check.profile.profile import Profile
 
     apart(arguments.paths, arguments.data, arguments.output)
     profile = Profile.load(arguments.applied)
@@ -183,7 +183,7 @@ def _options(arguments: argparse.Namespace) -> Options:
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
     from fw_gear_deid_check.policy import Policy
-    from fw_gear_deid_check.profile import Profile
+    from fw_gear_deid_check.profile.profile import Profile
 
     return Options(
         policy=Policy.load(arguments.policy, RULES),

@@ -202,7 +202,7 @@ def options_of(task: Task) -> Options:
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
     from fw_gear_deid_check.policy import Policy
-    from fw_gear_deid_check.profile import Profile
+    from fw_gear_deid_check.profile.profile import Profile
 
     return Options(
         policy=Policy.load(task.policy, RULES),

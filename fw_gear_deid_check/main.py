@@ -21,7 +21,7 @@ from fw_gear_deid_check.findings import Fact, Finding, Identifier, Masker, Obser
 from fw_gear_deid_check.items import RECORD, Content, Item, Source
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.policy.uids import is_uid
-from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.readers.archive import WITHOUT_CONTENT, contents
 from fw_gear_deid_check.readers.kinds import ARCHIVES
 

@@ -16,9 +16,9 @@ from fw_gear_deid_check.errors import Unreadable, UsageError
 from fw_gear_deid_check.findings import Identifier, Masker, Unread, each_of
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.main import Options
-from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.profile.apply import Applier
 from fw_gear_deid_check.profile.outcome import Outcome
+from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.readers.archive import contents
 from fw_gear_deid_check.reporters.plain import plain
 from fw_gear_deid_check.sources.folder import FolderSource

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fw_gear_deid_check import cli, demo
-from fw_gear_deid_check.profile import Profile
 from fw_gear_deid_check.profile.engine import Engine
+from fw_gear_deid_check.profile.profile import Profile
 from tests.checkers.dicom_data import dicom_file, element, item, of, sequence, shared_data
 
 PROFILE = """

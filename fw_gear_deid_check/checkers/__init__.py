@@ -18,7 +18,7 @@ from fw_gear_deid_check.checkers.profile import ProfileChecker
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
 from fw_gear_deid_check.checkers.table import TableChecker
 from fw_gear_deid_check.findings import each_of
-from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.rules import Rule
 
 CHECKERS: tuple[type[Checker], ...] = (

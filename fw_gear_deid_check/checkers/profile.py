@@ -18,11 +18,11 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation, Unread
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.limits import MIB
-from fw_gear_deid_check.profile import Profile, filenames, forms
+from fw_gear_deid_check.profile import filenames, forms
 from fw_gear_deid_check.profile.documents import entries
 from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.foreign import Foreign, section_for
-from fw_gear_deid_check.profile.profile import Field, Section
+from fw_gear_deid_check.profile.profile import Field, Profile, Section
 from fw_gear_deid_check.profile.selector import reach
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.archive import Part

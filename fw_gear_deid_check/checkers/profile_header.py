@@ -17,12 +17,12 @@ from fw_gear_deid_check.checkers.profile_rules import FILLER, FORM, NAME, NOT_AP
 from fw_gear_deid_check.checkers.profile_values import is_filler, location_of, text_of
 from fw_gear_deid_check.findings import Observation, Unread
 from fw_gear_deid_check.limits import MIB
-from fw_gear_deid_check.profile import Profile, forms
+from fw_gear_deid_check.profile import forms
 from fw_gear_deid_check.profile.difference import Change, Selectors, changes
 from fw_gear_deid_check.profile.engine import Applied, Engine
 from fw_gear_deid_check.profile.header import Leaf, build, leaves
 from fw_gear_deid_check.profile.opened import FIRST_PIXELS
-from fw_gear_deid_check.profile.profile import Field, Section
+from fw_gear_deid_check.profile.profile import Field, Profile, Section
 from fw_gear_deid_check.profile.selector import reach
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.dicom import ITEM_BYTES, DataSet, Row

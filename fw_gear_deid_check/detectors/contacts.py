@@ -17,11 +17,13 @@ START = r"(?<![A-Za-z0-9])"
 
 PHONE_LABEL = (
     r"(?:telephone|tel(?:efon|efono)?|phone|ph|mobile|mob|cell(?: ?phone)?|handy|call(?:[ ]back)?(?:[ ]at)?|pager|page|beeper|contact(?: no| number)?"
-    rf"|ext(?:ension)?|home|work|voicemail|whatsapp|sms|text|dial|{languages.pattern(languages.PHONE)})"
+    r"|ext(?:ension)?|home|work|voicemail|whatsapp|sms|text|dial|"
 )
 NUMBER = r"\+?\(?\d(?:[\d()]|[ .\-/](?=[\d(])){2,18}\d"
-LABELLED_PHONE = expression(
-    rf"{START}({PHONE_LABEL})(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|on)?[ :]{{0,2}}({NUMBER})(?![\w]|\.\d)",
+LABELLED_PHONE = languages.labelled(
+    rf"{START}({PHONE_LABEL}",
+    languages.PHONE,
+    rf"))(?:[ _]?(?:no|num|number|nr))?[.:#= _]{{0,3}}(?:at|is|on)?[ :]{{0,2}}({NUMBER})(?![\w]|\.\d)",
     I,
 )
 NANP = expression(

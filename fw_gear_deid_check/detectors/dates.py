@@ -66,11 +66,12 @@ SIX = expression(r"(?<!\d)(?<!\d[.\-/])(\d{6})(?!\d)(?![.]\d)")
 SHORT = expression(r"(?<!\d)(?<!\d[/.\-])(\d{1,2})[/.](\d{1,2})(?![\d/]|\.\d)")
 YEAR = expression(r"(?<![\w.])((?:19|20)\d{2})(?![\w]|\.\d)")
 
-BIRTH = expression(
+BIRTH = languages.labelled(
     r"(?:(?<![^\W\d_])(?:d\.? ?o\.? ?b\.?|b-?day|birth[ _]?da(?:y|te)|birth|date[ _]of[ _]birth|born|geb(?:oren|urtsdatum|\.)?"
     r"|n[ée]e?(?=\W+le)|n[ée]e?|fecha de nac(?:imiento|\.)?|nacid[oa]|data di nascita|nat[oa]|geboortedatum|geboren|b\.)"
-    rf"|birth_?date|dob|(?<![^\W\d_])bd(?=[ ]?:)|(?<![^\W\d_]){languages.pattern(languages.BIRTH)})"
-    r"[\W_]{0,6}(?:(?:on|am|le|el|il|is|was|the|in|den|em|dnia)[\W_]{1,3})?$",
+    r"|birth_?date|dob|(?<![^\W\d_])bd(?=[ ]?:)|(?<![^\W\d_])",
+    languages.BIRTH,
+    r")[\W_]{0,6}(?:(?:on|am|le|el|il|is|was|the|in|den|em|dnia)[\W_]{1,3})?$",
     I,
 )
 BIRTH_AFTER = expression(r"[\W_]{0,4}(?:\(?d\.?o\.?b\b|date of birth|birth ?date|birthday|生)", I)

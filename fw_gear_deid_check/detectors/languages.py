@@ -2,13 +2,19 @@
 
 One table, by what stands there. Labels are written without diacritics and match with and without them, with or without
 separators between their words: ``numero de dossier`` is found as ``Numéro de dossier`` and as ``numeroDeDossier``.
+
+A pattern of all labels of a table takes long to compile, and most texts hold a word or two of them: a text is searched
+with the pattern of those labels that can be in it (`labelled`).
 """
 
 # ruff: noqa: E501, RUF001 - tables read better whole; words are written in many ways
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
+from typing import cast
 
 from fw_gear_deid_check.detectors.folding import fold
 
@@ -118,6 +124,61 @@ def pattern(table: str) -> str:
 
 
 @cache
+def _needed(table: str) -> dict[str, str]:
+    """Return the labels of a table, each with its longest word, folded: where that isn't, the label isn't."""
+    return {label: max(_parts(label), key=len) for label in table.split("|")}
+
+
+def _parts(label: str) -> list[str]:
+    """Return the words of a label, folded."""
+    return fold(label).replace(".", " ").replace("'", " ").split()
+
+
+SUBSETS = 64
+"""Sets of labels for which a pattern is compiled; after them, that of all labels."""
+
+
+class _Labelled:
+    """Stands for a pattern with the labels of a table in it."""
+
+    def __init__(self, before: str, table: str, after: str, flags: int) -> None:
+        self._parts = before, after
+        self._table = table
+        self._flags = flags
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Return the hits in a text."""
+        return self._for(text).finditer(text)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return the first hit in a text."""
+        return self._for(text).search(text)
+
+    def _for(self, text: str) -> re.Pattern[str]:
+        folded = fold(text)
+        here = "|".join(label for label, word in _needed(self._table).items() if word in folded)
+        found = self._compiled.get(here)
+        if found is None:
+            if len(self._compiled) >= SUBSETS:
+                here = self._table
+            labels = pattern(here) if here else "(?!)"
+            found = re.compile(labels.join(self._parts), self._flags)
+            self._compiled[here] = found
+        return found
+
+
+def labelled(before: str, table: str, after: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a pattern with the labels of a table between two parts, to find or search with.
+
+    >>> found = labelled("(?:record|", "numero de dossier|prontuario", ") ([0-9]+)", re.IGNORECASE)
+    >>> [hit[1] for hit in found.finditer("Numéro de Dossier 4711, record 12")]
+    ['4711', '12']
+    """
+    return cast("re.Pattern[str]", _Labelled(before, table, after, flags))
+
+
+@cache
 def words(table: str) -> str:
     """Return the words one of which is there where a label of the table is: its longest, or all in one.
 
@@ -126,7 +187,7 @@ def words(table: str) -> str:
     """
     found: set[str] = set()
     for label in table.split("|"):
-        parts = fold(label).replace(".", " ").replace("'", " ").split()
+        parts = _parts(label)
         found.add(max(parts, key=len))
         found.add("".join(parts))
     return " ".join(sorted(found))

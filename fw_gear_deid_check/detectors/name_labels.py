@@ -54,16 +54,15 @@ SAID_LABEL = expression(
     I,
 )
 FOREIGN = rf"(?:{SEPARATOR}|(?<=[名명])[ ])(?:(?:Dr|Prof|Hr|Fr)\.?[ ]){{0,2}}{VALUE}(?![ ]?\()"
-FOREIGN_PERSON = expression(rf"(?<![^\W\d_]){languages.pattern(languages.PERSON)}{FOREIGN}", I)
-FOREIGN_NAME = expression(
-    rf"(?:^|(?<=[\n\r;,|{{\[\"'>]))[ \"']{{0,3}}{languages.pattern(languages.PLAIN_NAME)}[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}",
-    I,
+FOREIGN_PERSON = languages.labelled(r"(?<![^\W\d_])", languages.PERSON, FOREIGN, I)
+FOREIGN_NAME = languages.labelled(
+    r"(?:^|(?<=[\n\r;,|{\[\"'>]))[ \"']{0,3}", languages.PLAIN_NAME, rf"[\"' ]{{0,2}}[:=][ \"']{{0,3}}{VALUE}", I
 )
 STUDY_PERSON = expression(
     rf"(?<![^\W\d_])(?:participant|volunteer|subject|client|person|guardian|spouse|mother|father|husband|wife){FOREIGN}",
     I,
 )
-FOREIGN_STAFF = expression(rf"(?<![^\W\d_]){languages.pattern(languages.STAFF)}{FOREIGN}", I)
+FOREIGN_STAFF = languages.labelled(r"(?<![^\W\d_])", languages.STAFF, FOREIGN, I)
 LOOSE_LABEL = expression(
     rf"(?<![^\W_])(?:[Pp]t|PT|[Pp]atient|PATIENT|[Ss]ubject|[Tt]ech|TECH|[Oo]perator|[Nn]amed|[Cc]alled|[Cc]ontact|[Ww]ith)\.?[ _]((?-i:(?=[A-ZÀ-Þ])){WORD}(?:[ ]{CAPITAL}){{0,2}}){END}"
 )

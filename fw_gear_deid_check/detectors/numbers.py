@@ -27,7 +27,7 @@ IN_FORM = expression(r"\d{2}-\d|\+\d{2}|(?<![\d.])\d{1,2}\.\d{1,2}\.(?:19|20)\d\
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a labelled number is: the label as a pattern, the words that must be there, the digits it needs."""
+    """What a labelled number is: the label as a pattern or table, the words that must be there, the digits it needs."""
 
     name: str
     category: str
@@ -35,6 +35,7 @@ class Label:
     words: str
     digits: int = 4
     strong: bool = True
+    table: str | None = None
 
 
 LABELS = (
@@ -62,17 +63,21 @@ LABELS = (
           "serial sn s ser serialnumber serialno seriennummer deviceserialnumber imei meid udi lot asset device implant pacemaker"),
     Label("other-code", "R", r"(?:trial|protocol subject|study subject|research|biobank|specimen|sample|registry|donor|employee|badge|student|military|veteran|inmate|screening)"
           r"[ _](?=id|no|num|\#|code)", "trial subject research biobank specimen sample registry donor employee badge student military veteran inmate screening", 3, strong=False),
-    Label("patient-id", "H", languages.pattern(languages.RECORD), languages.words(languages.RECORD)),
-    Label("national-id", "G", languages.pattern(languages.NATIONAL), languages.words(languages.NATIONAL), 6),
+    Label("patient-id", "H", "", languages.words(languages.RECORD), table=languages.RECORD),
+    Label("national-id", "G", "", languages.words(languages.NATIONAL), 6, table=languages.NATIONAL),
     Label("national-id", "G", "nir", "nir", 12),
     Label("account", "J", r"(?:(?:credit|debit)[ _]?card|kreditkarte|visa|mastercard|amex)", "credit debit kreditkarte visa mastercard amex", 12),
-    Label("health-plan", "I", languages.pattern(languages.PLAN), languages.words(languages.PLAN), 5),
-    Label("accession", "J", languages.pattern(languages.ORDER), languages.words(languages.ORDER)),
+    Label("health-plan", "I", "", languages.words(languages.PLAN), 5, table=languages.PLAN),
+    Label("accession", "J", "", languages.words(languages.ORDER), table=languages.ORDER),
 )  # fmt: skip
 
 
 def _labelled(label: Label) -> Recognizer:
-    pattern = expression(rf"{START}(?:{label.pattern}){NO}{TO_VALUE}({PLAIN_VALUE})(?![A-Za-z0-9])", I)
+    value = rf"{NO}{TO_VALUE}({PLAIN_VALUE})(?![A-Za-z0-9])"
+    if label.table is None:
+        pattern = expression(rf"{START}(?:{label.pattern}){value}", I)
+    else:
+        pattern = languages.labelled(START, label.table, value, I)
 
     def read(hit: re.Match[str]) -> Match | None:
         value = hit[1]

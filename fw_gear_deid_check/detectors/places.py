@@ -48,8 +48,10 @@ POST_BOX = expression(
     rf"{START}(?:p\.?[ ]?o\.?[ ]?box|post office box|postfach|apartado|bo[iî]te postale)[ :#]{{0,2}}\d{{1,7}}(?!\d)", I
 )
 APARTMENT = expression(rf"{START}(?:apt|apartment|suite|ste|unit)\.?[ ]\#?\d{{1,4}}[A-Za-z]?,[ ]", I)
-ADDRESS_LABEL = expression(
-    rf"{START}(?:home|street|mailing|postal|patient'?s?|residential)?[ _]?(?:address|{languages.pattern(languages.ADDRESS)})[ _]?[:=][ \"']{{0,3}}(?=[^\s\"'])([^\n\r;\"]{{3,80}})",
+ADDRESS_LABEL = languages.labelled(
+    rf"{START}(?:home|street|mailing|postal|patient'?s?|residential)?[ _]?(?:address|",
+    languages.ADDRESS,
+    r")[ _]?[:=][ \"']{0,3}(?=[^\s\"'])([^\n\r;\"]{3,80})",
     I,
 )
 LIVES = expression(

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import HEAD, Item
 from fw_gear_deid_check.limits import Limits
-from fw_gear_deid_check.profile import Profile, filenames
+from fw_gear_deid_check.profile import filenames
 from fw_gear_deid_check.profile.difference import Selectors, changes
 from fw_gear_deid_check.profile.documents import entries
 from fw_gear_deid_check.profile.engine import Applied, Engine
@@ -24,7 +24,7 @@ from fw_gear_deid_check.profile.foreign import Foreign, section_for
 from fw_gear_deid_check.profile.header import leaves
 from fw_gear_deid_check.profile.opened import FIRST_PIXELS, opened_header
 from fw_gear_deid_check.profile.outcome import Outcome
-from fw_gear_deid_check.profile.profile import Section
+from fw_gear_deid_check.profile.profile import Profile, Section
 from fw_gear_deid_check.readers import dicom, dicom_fallback
 from fw_gear_deid_check.readers.archive import UNREADABLE, contents, open_archive, served
 from fw_gear_deid_check.readers.dicom import DataSet

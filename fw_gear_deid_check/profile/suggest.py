@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable
 
 from fw_gear_deid_check.errors import ProfileError, Unreadable
-from fw_gear_deid_check.profile import Profile, json_selectors, written
+from fw_gear_deid_check.profile import json_selectors, written
 from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.json_selectors import quoted
+from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.profile.suggestion import PACKED, UNPACK, ByHand, Entry, Suggestion, Wanted
 
 METHOD = "suggested_profile_v1.0"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import yaml
 
-from fw_gear_deid_check.profile import Profile, document
+from fw_gear_deid_check.profile import document
+from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.profile.suggestion import ByHand, Entry, lines
 
 NAME = "suggested"

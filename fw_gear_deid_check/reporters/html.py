@@ -27,7 +27,7 @@ from fw_gear_deid_check.reporters import words
 from fw_gear_deid_check.reporters.compare import KINDS, Comparison
 from fw_gear_deid_check.reporters.leaks import Leak, counting, fingerprint, leaks, shared_identifiers
 from fw_gear_deid_check.reporters.outline import Outline
-from fw_gear_deid_check.reporters.picture import picture, worst_first
+from fw_gear_deid_check.reporters.picture import picture, rows
 from fw_gear_deid_check.reporters.plain import count, moment, plain, size
 from fw_gear_deid_check.reporters.tasks import tasks
 from fw_gear_deid_check.rules import Level
@@ -139,6 +139,7 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
     info = [leak for leak in grouped if leak.first["level"] == Level.INFO]
     shared = shared_identifiers(counted)
     style, script = asset("page.css"), asset("page.js")
+    listed = rows(report["items"])
     template = environment().get_template("page.html")
     return template.render(
         report=report,
@@ -166,8 +167,8 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         shared=shared,
         leak_of={id(finding): leak.number for leak in pressing for finding in leak.findings},
         identifier=partial(numbered, {group.fingerprint: group.number for group in shared}),
-        picture=picture(report["items"]),
-        items=worst_first(report["items"]),
+        picture=picture(report["items"], listed),
+        rows=listed,
         checkers=sorted({finding["checker"] for leak in pressing for finding in leak.findings}),
         letters=sorted({leak.first["category"] for leak in pressing if leak.first["category"] in words.CATEGORIES}),
         outline=Outline.of,
@@ -208,7 +209,7 @@ def portions(pressing: list[Leak]) -> list[int]:
     """Return how many places of each leak the page shows: all, while there is room; then 20, then 1."""
     left, shown = MOST_PLACES, []
     for leak in pressing:
-        shown.append(min(len(leak.findings), max(left, 20 if left > -MOST_PLACES else 1)))
+        shown.append(min(len(leak.places), max(left, 20 if left > -MOST_PLACES else 1)))
         left -= shown[-1]
     return shown
 

@@ -19,6 +19,18 @@ PRESSING = ("direct-identifier", "known-identifier", "identifier-in-text", "age-
 """Slugs of what identifies a person by itself, the first the worst: they come before others of the same level."""
 
 
+ALIKE = 50
+"""Files of one folder that say the same are told as one from this number on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something leaks: a finding, and the number of files of one folder that it stands for."""
+
+    finding: Finding
+    files: int = 1
+
+
 @dataclass(frozen=True)
 class Leak:
     """Findings of one rule at one pointer, indices apart, over all items.
@@ -53,6 +65,20 @@ class Leak:
     def paths(self) -> frozenset[str]:
         """Paths of the items it is in."""
         return frozenset(finding["path"] for finding in self.findings)
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """The places, in the order of the findings; many files of a folder that hold the same are one."""
+        alike: dict[tuple[str, ...] | int, list[Finding]] = {}
+        for index, finding in enumerate(self.findings):
+            alone = finding["member"] is not None or finding["box"] is not None
+            folder = str(finding["path"]).rpartition("/")[0]
+            key = index if alone else (folder, finding["pointer"], fingerprint(finding) or "")
+            alike.setdefault(key, []).append(finding)
+        places: list[Place] = []
+        for found in alike.values():
+            places += [Place(found[0], len(found))] if len(found) >= ALIKE else map(Place, found)
+        return places
 
     @cached_property
     def members(self) -> int:

@@ -1,4 +1,8 @@
-"""Picture of the container: one lane for each folder, one tile for each item, so that the bad one is seen at once."""
+"""The items of a report as a person sees them.
+
+`picture`: one lane for each folder, one tile for each item, so that the bad one is seen at once. `rows`: the table, in
+which the many files of a folder that have nothing to tell them apart share a row.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from fw_gear_deid_check.reporters.leaks import ALIKE
 
 MOST_LANES = 60
 """Lanes that are drawn, those with something wrong first; the others are counted."""
@@ -15,8 +21,17 @@ ORDER = ("FAIL", "INCOMPLETE", "REVIEW", "PASS")
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table of items: the first of them, how many files of its folder it stands for, and their bytes."""
+
+    first: Mapping[str, Any]
+    items: int = 1
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
-    """An item: its place in the table of items (one-based), its kind, name and verdict."""
+    """An item: its row in the table of items (one-based), its kind, name and verdict."""
 
     number: int
     kind: str
@@ -44,10 +59,12 @@ class Picture:
     kinds: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 
 
-def picture(items: Sequence[Mapping[str, Any]]) -> Picture:
-    """Return the picture of the items of a report."""
+def picture(items: Sequence[Mapping[str, Any]], listed: Sequence[Row]) -> Picture:
+    """Return the picture of the items of a report; ``listed`` are their rows, to which the tiles lead."""
     ranks = {verdict: rank for rank, verdict in enumerate(ORDER)}
-    numbers = {id(item): number for number, item in enumerate(worst_first(items), start=1)}
+    numbers: dict[object, int] = {}
+    for number, row in enumerate(listed, start=1):
+        numbers[_alike(row.first) if row.items > 1 else id(row.first)] = number
     folders: dict[str, list[Mapping[str, Any]]] = {}
     for item in items:
         folders.setdefault(folder(item), []).append(item)
@@ -55,7 +72,12 @@ def picture(items: Sequence[Mapping[str, Any]]) -> Picture:
     for label, inside in folders.items():
         inside.sort(key=lambda item: ranks.get(item["verdict"], 0))
         tiles = tuple(
-            Tile(numbers[id(item)], item["kind"] or "unknown", item["path"].rpartition("/")[2], item["verdict"])
+            Tile(
+                numbers.get(id(item)) or numbers[_alike(item)],
+                item["kind"] or "unknown",
+                item["path"].rpartition("/")[2],
+                item["verdict"],
+            )
             for item in inside[:MOST_TILES]
         )
         lanes.append(Lane(label, tiles, max(0, len(inside) - MOST_TILES), inside[0]["verdict"]))
@@ -75,10 +97,36 @@ def picture(items: Sequence[Mapping[str, Any]]) -> Picture:
     )
 
 
-def worst_first(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the items in the order of the table: worst verdict first, then by path."""
+def rows(items: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows of the table of items: worst verdict first, then by path."""
     ranks = {verdict: rank for rank, verdict in enumerate(ORDER)}
-    return sorted(items, key=lambda item: (ranks.get(item["verdict"], 0), item["path"]))
+    alike: dict[tuple[object, ...], list[Mapping[str, Any]]] = {}
+    for item in sorted(items, key=lambda item: (ranks.get(item["verdict"], 0), item["path"])):
+        alike.setdefault(_alike(item), []).append(item)
+    listed: list[Row] = []
+    for found in alike.values():
+        if len(found) >= ALIKE and not found[0]["members"]:
+            listed.append(Row(found[0], len(found), sum(item["size"] or 0 for item in found)))
+        else:
+            listed += [Row(item, 1, item["size"]) for item in found]
+    return listed
+
+
+def _alike(item: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what an item has in common with those that share its row."""
+    origin = item["origin"] or {}
+    return (
+        folder(item),
+        item["kind"],
+        item["verdict"],
+        tuple(item["checkers"].items()),
+        item["members"],
+        item["deidentification_method"],
+        item["pixels"],
+        origin.get("type"),
+        origin.get("id"),
+        origin.get("name"),
+    )
 
 
 def folder(item: Mapping[str, Any]) -> str:

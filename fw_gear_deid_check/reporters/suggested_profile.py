@@ -7,7 +7,7 @@ from typing import Any
 
 from fw_gear_deid_check.audit import Audit, Sighting
 from fw_gear_deid_check.findings import Finding
-from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.profile.suggest import IMPORT, Suggester
 from fw_gear_deid_check.profile.suggestion import Suggestion, Wanted
 from fw_gear_deid_check.readers.kinds import ARCHIVES

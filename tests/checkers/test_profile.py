@@ -13,7 +13,8 @@ from fw_gear_deid_check.findings import Masker
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.policy import Policy
-from fw_gear_deid_check.profile import Profile, engine
+from fw_gear_deid_check.profile import engine
+from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.readers.archive import contents
 from tests.checkers.dicom_data import VENDOR_UID, content_of, dicom_file, element, item, load, of, sequence, shared_data
 from tests.checkers.looking import Seen, look

@@ -3,7 +3,7 @@
 import pytest
 
 from fw_gear_deid_check.errors import ProfileError, UsageError
-from fw_gear_deid_check.profile import Profile
+from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.profile.selector import reach
 from tests.checkers.dicom_data import shared_data
 

@@ -13,6 +13,7 @@ import pytest
 
 from fw_gear_deid_check.reporters import html
 from fw_gear_deid_check.reporters.compare import compare
+from fw_gear_deid_check.reporters.leaks import leaks
 from tests.reporters import reports
 from tests.reporters.reports import finding, item
 
@@ -131,6 +132,19 @@ def test_places_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert "And 20 more places: see findings.csv." in text
     assert "41 places" in text
     assert "p.zip" in text
+
+
+def test_many_files_of_a_folder_that_hold_the_same_are_one_place() -> None:
+    alike = [finding(path=f"a/{index:04}.dcm", member=None) for index in range(60)]
+    other = finding(path="a/other.dcm", member=None, value="another")
+    report = reports.report([*alike, other], [item("a/0000.dcm")], [], "FAIL")
+    seen = Outline(html.render(report))
+    assert "a/0000.dcm and 59 more files of this folder" in seen.text
+    assert "a/0007.dcm" not in seen.text
+    assert "a/other.dcm" in seen.text
+    assert "61 places" in seen.text
+    (leak,) = leaks(report["findings"])
+    assert [place.files for place in leak.places] == [60, 1]
 
 
 def test_rows_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ import pytest
 from fw_gear_deid_check.reporters import html
 from fw_gear_deid_check.reporters.compare import compare
 from tests.reporters import reports
+from tests.reporters.reports import finding
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no browser test: pip install playwright")
 CHROMIUM = shutil.which("chromium")
@@ -139,6 +140,17 @@ def test_the_filter(opened: Open) -> None:
         assert visible(page, ".leak") == 1
         page.click("button[type=reset]")
         sync_api.expect(page.locator("#matches")).to_have_text("11 places")
+
+
+def test_the_filter_counts_the_files_that_share_a_place(opened: Open) -> None:
+    alike = [finding(path=f"a/{index:04}.dcm", member=None) for index in range(60)]
+    other = finding(path="a/other.dcm", member=None, value="another")
+    page_text = html.render(reports.report([*alike, other], [], [], "FAIL"))
+    with opened(page_text) as page:
+        page.locator("#query").fill("other.dcm")
+        sync_api.expect(page.locator("#matches")).to_have_text("1 of 61 places, 1 leak")
+        page.locator("#query").fill("0000.dcm")
+        sync_api.expect(page.locator("#matches")).to_have_text("60 of 61 places, 1 leak")
 
 
 def test_the_filter_shows_only_the_places_that_match(opened: Open) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fw_gear_deid_check.reporters.outline import HEIGHT, WIDTH, Outline
-from fw_gear_deid_check.reporters.picture import MOST_LANES, MOST_TILES, picture
+from fw_gear_deid_check.reporters.picture import MOST_LANES, MOST_TILES, Picture, picture, rows
 from tests.reporters.reports import finding, item
 
 
+def draw(items: list[dict[str, Any]]) -> Picture:
+    return picture(items, rows(items))
+
+
 def test_one_lane_a_folder_in_the_order_of_the_run() -> None:
-    drawn = picture([item("b/1.zip"), item("a/1.zip"), item("b/2.zip", verdict="FAIL"), item("b", "acquisition")])
+    drawn = draw([item("b/1.zip"), item("a/1.zip"), item("b/2.zip", verdict="FAIL"), item("b", "acquisition")])
     assert [lane.label for lane in drawn.lanes] == ["b", "a"]
     assert [tile.name for tile in drawn.lanes[0].tiles] == ["2.zip", "1.zip", "b"]
     assert drawn.lanes[0].verdict == "FAIL"
@@ -18,7 +24,7 @@ def test_one_lane_a_folder_in_the_order_of_the_run() -> None:
 
 def test_the_bad_lane_is_drawn_however_many_there_are() -> None:
     items = [item(f"{index:04}/x.zip", verdict="FAIL" if index == 900 else "PASS") for index in range(1000)]
-    drawn = picture(items)
+    drawn = draw(items)
     assert len(drawn.lanes) == MOST_LANES
     assert drawn.lanes[-1].label == "0900"
     assert (drawn.left_out, drawn.left_out_worst) == (1000 - MOST_LANES, "PASS")
@@ -26,13 +32,32 @@ def test_the_bad_lane_is_drawn_however_many_there_are() -> None:
 
 def test_the_bad_tile_is_drawn_however_many_there_are() -> None:
     items = [item(f"a/{index:04}.dcm", verdict="FAIL" if index == 900 else "PASS") for index in range(1000)]
-    (lane,) = picture(items).lanes
+    (lane,) = draw(items).lanes
     assert lane.tiles[0].verdict == "FAIL"
     assert (len(lane.tiles), lane.more) == (MOST_TILES, 1000 - MOST_TILES)
 
 
+def test_many_files_of_a_folder_that_are_alike_share_a_row() -> None:
+    alike = [item(f"a/{index:04}.dcm", members=0, size=1000) for index in range(60)]
+    others = [item("a/bad.dcm", verdict="FAIL", members=0), item("b/0000.dcm", members=0, size=None)]
+    listed = rows([*alike, *others])
+    assert [(row.first["path"], row.items, row.size) for row in listed] == [
+        ("a/bad.dcm", 1, others[0]["size"]),
+        ("a/0000.dcm", 60, 60_000),
+        ("b/0000.dcm", 1, None),
+    ]
+    lanes = draw([*alike, *others]).lanes
+    assert [tile.number for lane in lanes for tile in lane.tiles] == [1, *[2] * (MOST_TILES - 1), 3]
+
+
+def test_few_files_and_archives_have_a_row_each() -> None:
+    few = [item(f"a/{index:04}.dcm", members=0) for index in range(20)]
+    archives = [item(f"b/{index:04}.zip") for index in range(60)]
+    assert [row.items for row in rows([*few, *archives])] == [1] * 80
+
+
 def test_kinds_are_counted_by_verdict() -> None:
-    drawn = picture([item("a"), item("b", verdict="FAIL"), item("c", "nifti"), item("d", kind=None)])
+    drawn = draw([item("a"), item("b", verdict="FAIL"), item("c", "nifti"), item("d", kind=None)])
     assert drawn.kinds == (
         ("dicom", (("FAIL", 1), ("PASS", 1))),
         ("nifti", (("PASS", 1),)),

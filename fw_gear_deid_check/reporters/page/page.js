@@ -52,6 +52,7 @@
         places: [...node.querySelectorAll(".places > li")].map((place) => ({
           node: place,
           text: place.textContent.toLowerCase(),
+          files: Number(place.dataset.places || 1), // that share a row
         })),
       };
     });
@@ -72,15 +73,17 @@
         (!category.value || category.value === leak.category);
       const left = fits ? words.filter((word) => !leak.text.includes(word)) : [];
       let here = 0;
+      let total = 0;
       for (const place of leak.places) {
         const match = fits && left.every((word) => place.text.includes(word));
         if (place.node.hidden === match) place.node.hidden = !match;
-        if (match) here += 1;
+        total += place.files;
+        if (match) here += place.files;
       }
       if (leak.node.hidden === here > 0) leak.node.hidden = here === 0;
-      const note = here && here < leak.places.length ? `(${here} shown)` : "";
+      const note = here && here < total ? `(${here} shown)` : "";
       if (leak.note.textContent !== note) leak.note.textContent = note;
-      all += leak.places.length;
+      all += total;
       shown += here;
       if (here) kept += 1;
     }
