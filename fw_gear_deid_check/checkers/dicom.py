@@ -7,7 +7,7 @@ that (`dicom_claims`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, cast
 
 from fw_gear_deid_check.checkers.dicom_claims import Claims
@@ -95,15 +95,9 @@ class DicomChecker:
             policy = policy.for_claims(self._claimed(data))
         meta = self._context(policy, True, b"", "file_meta.")
         context = self._context(policy, data.explicit, data.character_set, "")
-        verdicts = self._verdicts(meta, data.meta)
-        at = 0
-        duplicates = _has_duplicates(data.rows)
-        for first, run in () if duplicates else data.taken:
-            if len(run.rows) >= WORTH_JOINING:
-                verdicts += self._verdicts(context, data.rows[at:first])
-                verdicts += self._of_run(context, run)
-                at = first + len(run.rows)
-        verdicts += self._verdicts(context, data.rows[at:])
+        twice = len({row[0] for row in data.meta}) != len(data.meta)
+        verdicts = self._all(meta, data.meta, () if twice else data.meta_taken)
+        verdicts += self._all(context, data.rows, () if data.has_duplicates else data.taken)
         traits: dict[str, str] = {}
         direct = dated = False
         for verdict in verdicts:
@@ -117,7 +111,7 @@ class DicomChecker:
             dated = dated or verdict.dated
         yield from context.claims.instance(traits, direct=direct, dated=dated, claims=self._by_claims)
         yield from self._outside(context, data)
-        if duplicates:
+        if data.has_duplicates:
             yield from self._duplicates(data.rows)
 
     def finish(self, item: Item) -> Iterator[Observation]:
@@ -142,6 +136,20 @@ class DicomChecker:
             judge = self._judge.under(policy)
             self._private[policy.sha256] = (judge, Private(judge, memo=self._memo), Claims(judge))
         return self._private[policy.sha256]
+
+    def _all(self, context: _Context, rows: list[Row], taken: Iterable[tuple[int, Run]]) -> list[Verdict]:
+        """Return the verdicts of elements, some of which stood together before."""
+        verdicts: list[Verdict] = []
+        at = 0
+        for first, run in taken:
+            if len(run.rows) >= WORTH_JOINING:
+                if at < first:
+                    verdicts += self._verdicts(context, rows[at:first])
+                verdicts += self._of_run(context, run)
+                at = first + len(run.rows)
+        if at < len(rows):
+            verdicts += self._verdicts(context, rows[at:])
+        return verdicts
 
     def _verdicts(self, context: _Context, rows: list[Row]) -> list[Verdict]:
         """Return the verdicts of elements, those apart that say nothing."""
@@ -174,13 +182,12 @@ class DicomChecker:
     def _claimed(self, data: DataSet) -> frozenset[str]:
         """Return the codes of an instance's DeidentificationMethodCodeSequence."""
         codes: frozenset[str] = frozenset()
-        for row in data.rows:
-            if row[0] == CODES:
-                if row[3] not in self._codes:
-                    if len(self._codes) >= 1000:
-                        self._codes.clear()
-                    self._codes[row[3]] = self._read_codes(row, data)
-                codes |= self._codes[row[3]]
+        for row in data.rows_of((CODES,)):
+            if row[3] not in self._codes:
+                if len(self._codes) >= 1000:
+                    self._codes.clear()
+                self._codes[row[3]] = self._read_codes(row, data)
+            codes |= self._codes[row[3]]
         return codes
 
     def _read_codes(self, row: Row, data: DataSet) -> frozenset[str]:
@@ -253,8 +260,3 @@ class DicomChecker:
                 pointer = pointer_name(row[0], row[2])
                 tag = f"({row[0] >> 16:04X},{row[0] & 0xFFFF:04X})"
                 yield from self._judge.finding(DUPLICATE, NAME, Location(pointer, tag), "the element stands twice")
-
-
-def _has_duplicates(rows: list[Row]) -> bool:
-    """Tell whether a tag stands more than once."""
-    return len({row[0] for row in rows}) != len(rows)

@@ -119,9 +119,8 @@ class FaceChecker:
         yield from ()
 
     def _dicom(self, content: Content, name: str) -> None:
-        wanted = _wanted()
         data = dicom.data_set(content, self._judge.policy.limits)
-        header, head_volume, signed = _judged(tuple([row for row in data.rows if row[0] in wanted]))
+        header, head_volume, signed = _judged(data.rows_of(_wanted()))
         if not head_volume:
             return
         folder = content.item.path if content.member else content.item.path.rpartition("/")[0]

@@ -184,8 +184,7 @@ def has_pixels(data: DataSet) -> bool:
 
 def judged(data: DataSet) -> tuple[Header, tuple[Risk, ...]]:
     """Return the values by which images are judged, and the classes that an image is of."""
-    wanted = _wanted()
-    return _judged(tuple([row for row in data.rows if row[0] in wanted]))
+    return _judged(data.rows_of(_wanted()))
 
 
 @lru_cache(maxsize=SERIES)

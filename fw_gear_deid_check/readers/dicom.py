@@ -9,6 +9,7 @@ What isn't plain little endian is handed to pydicom (`readers.dicom_fallback`); 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -37,8 +38,8 @@ __all__ = [
     "DataSet", "Row", "Visit", "data_set", "expand", "pointer_name", "read",
 ]  # fmt: skip
 
-Before = dict[bool, Runs]
-"""What was read before, by whether it was in explicit VR."""
+Before = dict[str, Runs]
+"""What was read before: file meta information, and data sets by their encoding."""
 
 TRANSFER_SYNTAX = 0x00020010
 TRAILING_TAGS = frozenset({0xFFFCFFFC, 0xFFFAFFFA})
@@ -66,8 +67,9 @@ class DataSet:
     trailing
         Bytes after the pixel data that are no data elements, at most ``Limits.element_text`` of them; padding with
         zeros isn't kept.
-    taken
-        Rows that are those of an instance before: index of the first, and the run.
+    taken, meta_taken
+        Rows, and those of the file meta information, that are those of an instance before: index of the first, and the
+        run.
     misfits
         Pixel data that are longer or shorter than the image.
     handed_over
@@ -84,9 +86,30 @@ class DataSet:
     character_set: bytes = b""
     trailing: bytes = b""
     taken: list[tuple[int, Run]] = field(default_factory=list, compare=False)
+    meta_taken: list[tuple[int, Run]] = field(default_factory=list, compare=False)
     misfits: list[Misfit] = field(default_factory=list)
     handed_over: bool = False
     unread: str | None = None
+    _index: dict[int, Row] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def index(self) -> dict[int, Row]:
+        """The rows by tag, the last where a tag stands twice; made when it is first asked for."""
+        if self._index is None:
+            self._index = {row[0]: row for row in self.rows}
+        return self._index
+
+    @property
+    def has_duplicates(self) -> bool:
+        """Whether a tag stands more than once."""
+        return len(self.index) != len(self.rows)
+
+    def rows_of(self, tags: Collection[int]) -> tuple[Row, ...]:
+        """Return the rows that have one of the tags."""
+        if self.has_duplicates:
+            return tuple([row for row in self.rows if row[0] in tags])
+        index = self.index
+        return tuple([index[tag] for tag in tags if tag in index])
 
 
 def data_set(content: Content, limits: Limits, before: Before | None = None) -> DataSet:
@@ -124,7 +147,7 @@ def read(stream: BinaryIO, size: int, limits: Limits | None = None, before: Befo
     window = Window(stream, size, limits)
     data = DataSet()
     try:
-        _read_meta(window, data)
+        _read_meta(window, data, before)
     except Unusual as unusual:
         raise Unreadable(f"file meta information: {unusual.reason}") from None
     try:
@@ -137,8 +160,8 @@ def read(stream: BinaryIO, size: int, limits: Limits | None = None, before: Befo
         data.unread = unreadable.reason
     if not data.rows and not data.meta:
         raise Unreadable(data.unread or "no data elements")
-    for row in data.rows:
-        if row[0] == CHARACTER_SET and row[4] >= 0:
+    for row in data.rows_of((CHARACTER_SET,)):
+        if row[4] >= 0:
             data.character_set = row[3][row[4] :]
     return data
 
@@ -150,33 +173,40 @@ def _read_data_set(window: Window, data: DataSet, before: Before | None) -> None
     try:
         if not _encoding(window, data):
             raise Unusual("big endian")
-        runs = before.setdefault(data.explicit, Runs()) if before is not None else None
-        _read_rows(window, data, runs)
-        data.misfits = misfits(window, data.rows, window.native)
+        _read_rows(window, data, _runs(before, "explicit" if data.explicit else "implicit"))
+        data.misfits = misfits(window, data.index, window.native)
     except Unusual as unusual:
         from fw_gear_deid_check.readers import dicom_fallback
 
-        data.rows, data.taken = commands, []
+        data.rows, data.taken, data._index = commands, [], None
         dicom_fallback.read(window, start, data, unusual.reason)
         if data.transfer_syntax in NATIVE:
-            data.misfits = unseen(data.rows, data.transfer_syntax != BIG_ENDIAN)
+            data.misfits = unseen(data.rows, data.index, data.transfer_syntax != BIG_ENDIAN)
 
 
-def _read_meta(window: Window, data: DataSet) -> None:
+def _runs(before: Before | None, of: str) -> Runs | None:
+    """Return the elements that were read before of such a kind."""
+    return None if before is None else before.setdefault(of, Runs())
+
+
+def _read_meta(window: Window, data: DataSet, before: Before | None) -> None:
     """Read the preamble, the file meta information and a command set."""
     head, position = window.peek(132), 0
     if head[128:132] == b"DICM":
         data.preamble, position = head[:128], 132
     window.position = position
-    for group, explicit, rows in ((b"\2\0", True, data.meta), (b"\0\0", False, data.rows)):
-        try:
-            _read_elements(window, explicit, rows, group)
-        except Unusual:
-            window.position = position
-            del rows[:]
-            if rows is data.meta:  # seen in the wild: in implicit VR
-                _read_elements(window, False, rows, group)
-        position = window.position
+    try:
+        _read_elements(window, True, data.meta, b"\2\0", _runs(before, "meta"), data.meta_taken)
+    except Unusual:  # seen in the wild: in implicit VR
+        window.position = position
+        data.meta, data.meta_taken = [], []
+        _read_elements(window, False, data.meta, b"\2\0")
+    position = window.position
+    try:
+        _read_elements(window, False, data.rows, b"\0\0")
+    except Unusual:
+        window.position = position
+        data.rows = []
     for tag, _, _, raw, start, _ in data.meta:
         if tag == TRANSFER_SYNTAX and start >= 0:
             data.transfer_syntax = raw[start:].rstrip(b"\0 ")

@@ -5,6 +5,7 @@ What stands behind the last pixel is shown by no viewer (PS3.5 8.1.1: pixel data
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fw_gear_deid_check.readers.dicom_rows import PIXELS, Row
@@ -35,9 +36,16 @@ class Misfit:
     held: bytes | None = None
 
 
-def sizes(rows: list[Row], little_endian: bool = True) -> list[int]:
-    """Return the lengths, in bytes without padding, that the pixel data of such an image may have; none if unknown."""
-    values = {row[0]: row[3][row[4] :] for row in rows if row[0] in _GEOMETRY and row[4] >= 0}
+def sizes(index: Mapping[int, Row], little_endian: bool = True) -> list[int]:
+    """Return the lengths, in bytes without padding, that the pixel data of such an image may have; none if unknown.
+
+    Parameters
+    ----------
+    index
+        Data elements by tag.
+    """
+    rows = [index[tag] for tag in _GEOMETRY if tag in index]
+    values = {row[0]: row[3][row[4] :] for row in rows if row[4] >= 0}
 
     def number(tag: int, default: int = 0) -> int:
         value = values.get(tag, b"")
@@ -65,7 +73,7 @@ def _bytes(bits: int) -> int:
     return (bits + 7) // 8
 
 
-def misfits(window: Window, rows: list[Row], native: list[tuple[int, int, int]]) -> list[Misfit]:
+def misfits(window: Window, index: Mapping[int, Row], native: list[tuple[int, int, int]]) -> list[Misfit]:
     """Return the pixel data that don't fit the image, with what stands behind it, as far as it isn't zeros.
 
     Parameters
@@ -73,7 +81,7 @@ def misfits(window: Window, rows: list[Row], native: list[tuple[int, int, int]])
     native
         (tag, first byte, byte after the last) in the window, of elements of pixel data that aren't encapsulated.
     """
-    allowed = sizes(rows)
+    allowed = sizes(index)
     found: list[Misfit] = []
     for tag, start, end in native if allowed else ():
         surplus = compare(end - start, allowed) if end > start else 0
@@ -87,9 +95,9 @@ def misfits(window: Window, rows: list[Row], native: list[tuple[int, int, int]])
     return found
 
 
-def unseen(rows: list[Row], little_endian: bool) -> list[Misfit]:
+def unseen(rows: list[Row], index: Mapping[int, Row], little_endian: bool) -> list[Misfit]:
     """Return the native pixel data that don't fit the image, where another reader has read the file: without bytes."""
-    allowed = sizes(rows, little_endian)
+    allowed = sizes(index, little_endian)
     lengths = [(row[0], row[5]) for row in rows if row[0] in PIXELS and row[5]] if allowed else []
     return [Misfit(tag, surplus) for tag, length in lengths if (surplus := compare(length, allowed))]
 
