@@ -77,7 +77,7 @@ class DicomChecker:
         self._private: dict[str, tuple[Judge, Private, Claims]] = {}
         self._codes: dict[bytes, frozenset[str]] = {}
         self._hidden: dict[tuple[str, bytes], tuple[Observation, ...]] = {}
-        self._before: dicom.Before | None = {} if memo else None
+        self._before = dicom.Before() if memo else None
         self._instance = Fact("instances", 1)
 
     def applies_to(self, content: Content) -> bool:

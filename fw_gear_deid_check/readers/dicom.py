@@ -29,17 +29,14 @@ from fw_gear_deid_check.readers.dicom_rows import (
     is_sequence,
     pointer_name,
 )
-from fw_gear_deid_check.readers.dicom_runs import Run, Runs
+from fw_gear_deid_check.readers.dicom_runs import Before, Run, Runs
 from fw_gear_deid_check.readers.dicom_sequence import Visit, Walk, expand
-from fw_gear_deid_check.readers.dicom_window import UNDEFINED, Unusual, Window
+from fw_gear_deid_check.readers.dicom_window import AHEAD, UNDEFINED, Unusual, Window
 
 __all__ = [
     "BIG_ENDIAN", "CHARACTER_SET", "DEFLATED", "EXPLICIT", "HEADER", "IMPLICIT", "ITEM_BYTES", "PIXELS", "Before",
     "DataSet", "Row", "Visit", "data_set", "expand", "pointer_name", "read",
 ]  # fmt: skip
-
-Before = dict[str, Runs]
-"""What was read before: file meta information, and data sets by their encoding."""
 
 TRANSFER_SYNTAX = 0x00020010
 TRAILING_TAGS = frozenset({0xFFFCFFFC, 0xFFFAFFFA})
@@ -144,7 +141,7 @@ def read(stream: BinaryIO, size: int, limits: Limits | None = None, before: Befo
         When nothing of it can be read.
     """
     limits = limits or Limits()
-    window = Window(stream, size, limits)
+    window = Window(stream, size, limits, AHEAD if before is None else before.ahead)
     data = DataSet()
     try:
         _read_meta(window, data, before)
@@ -163,6 +160,8 @@ def read(stream: BinaryIO, size: int, limits: Limits | None = None, before: Befo
     for row in data.rows_of((CHARACTER_SET,)):
         if row[4] >= 0:
             data.character_set = row[3][row[4] :]
+    if before is not None:
+        before.was(window.native[0][1] if window.native else None)
     return data
 
 
@@ -186,7 +185,7 @@ def _read_data_set(window: Window, data: DataSet, before: Before | None) -> None
 
 def _runs(before: Before | None, of: str) -> Runs | None:
     """Return the elements that were read before of such a kind."""
-    return None if before is None else before.setdefault(of, Runs())
+    return None if before is None else before.runs(of)
 
 
 def _read_meta(window: Window, data: DataSet, before: Before | None) -> None:

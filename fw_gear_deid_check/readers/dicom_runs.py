@@ -10,8 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from fw_gear_deid_check.limits import KIB
 from fw_gear_deid_check.readers.dicom_rows import Row, is_creator
+from fw_gear_deid_check.readers.dicom_window import AHEAD
 
+SLACK = 8 * KIB
+"""Bytes by which the next header may be longer without a second reading."""
 STEADY = 4
 """Instances that had elements in common before these are looked at as one with their neighbours."""
 
@@ -50,6 +54,28 @@ class Run:
         return Run(
             self.raw + other.raw, self.rows + other.rows, creators, self.defined | other.defined, STEADY, other.closed
         )
+
+
+@dataclass(slots=True)
+class Before:
+    """What was read of the instances before.
+
+    Attributes
+    ----------
+    ahead
+        Bytes of the next file that are read at once: so many that a header as long as the last one is among them.
+    """
+
+    ahead: int = AHEAD
+    _runs: dict[str, Runs] = field(default_factory=dict)
+
+    def runs(self, of: str) -> Runs:
+        """Return the elements of file meta information, or of data sets in one encoding."""
+        return self._runs.setdefault(of, Runs())
+
+    def was(self, header: int | None) -> None:
+        """Take note of how long a header was, in bytes; None where no pixels told where it ends."""
+        self.ahead = AHEAD if header is None else min(header + SLACK, AHEAD)
 
 
 class Runs:

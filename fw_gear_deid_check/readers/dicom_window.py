@@ -32,10 +32,11 @@ class Unusual(Exception):
 class Window:
     """Bytes ``base`` to ``base + len(buffer)`` of a stream of ``size`` bytes.
 
-    Positions in and out are absolute, but for those that go with a buffer, which are offsets in it.
+    Positions in and out are absolute, but for those that go with a buffer, which are offsets in it. The first
+    ``ahead`` bytes are read at once.
     """
 
-    def __init__(self, stream: BinaryIO, size: int, limits: Limits) -> None:
+    def __init__(self, stream: BinaryIO, size: int, limits: Limits, ahead: int = AHEAD) -> None:
         self.stream = stream
         self.size = size
         self.limits = limits
@@ -45,7 +46,7 @@ class Window:
         self.loaded = 0
         self.native: list[tuple[int, int, int]] = []  # pixel data that were stepped over: tag, first byte, end
         stream.seek(0)
-        self.buffer = self._read(AHEAD)
+        self.buffer = self._read(ahead)
 
     @property
     def complete(self) -> bool:

@@ -112,7 +112,7 @@ def test_reads_what_pydicom_reads(path: Path) -> None:
 def test_what_is_the_same_as_before_is_read_the_same(explicit: bool, seed: int) -> None:
     rng = random.Random(seed)
     syntax = "1.2.840.10008.1.2.1" if explicit else "1.2.840.10008.1.2"
-    before: dicom.Before = {}
+    before = dicom.Before()
     reused = 0
     values = dict.fromkeys(range(0x00181000, 0x00181030), "a")
     last: list[Row] = []
@@ -155,7 +155,7 @@ def test_a_damaged_file_is_read_like_pydicom_or_handed_over_or_not_checked(seed:
     rng = random.Random(seed)
     small = [path.read_bytes() for path in FILES if path.stat().st_size < 60_000 and path.suffix in {"", ".dcm"}]
     endings: Counter[str] = Counter()
-    before: dicom.Before = {}
+    before = dicom.Before()
     for _ in range(1500):
         raw = damaged(rng.choice(small), rng)
         try:
