@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -13,10 +14,12 @@ from pathlib import Path
 from fw_gear_deid_check import __version__, commands
 from fw_gear_deid_check.commands import EXIT_OK, EXIT_USAGE, FAIL_ON
 from fw_gear_deid_check.errors import DeidCheckError, PolicyError, ProfileError
+from fw_gear_deid_check.limits import COLLECT_AFTER
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``deid-check`` and return its exit status: 0 below ``--fail-on``, 1 reached, 2 wrong usage."""
+    gc.set_threshold(*COLLECT_AFTER)
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:

@@ -6,6 +6,7 @@ answers and the addresses of files, and pydicom warns with values.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -21,6 +22,7 @@ from fw_gear_deid_check import __version__, job
 from fw_gear_deid_check import manifest as manifests
 from fw_gear_deid_check.commands import FAIL_ON
 from fw_gear_deid_check.errors import DeidCheckError, UsageError
+from fw_gear_deid_check.limits import COLLECT_AFTER
 from fw_gear_deid_check.sources import answers
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
 from fw_gear_deid_check.sources.site import LEVELS, Site, SiteError
@@ -67,6 +69,7 @@ def start(folder: Path | None = None) -> int:
     0: the check ran, and is below ``fail-job-on``. 1: it reached ``fail-job-on``. 2: it could not run, and one line
     says why.
     """
+    gc.set_threshold(*COLLECT_AFTER)
     quiet_libraries()
     try:
         from flywheel_gear_toolkit import GearToolkitContext

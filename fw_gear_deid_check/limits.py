@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
+COLLECT_AFTER = (50_000, 20, 50)
+"""Thresholds of the garbage collector: most of what a run makes stays until its reports are written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from fw_gear_deid_check.readers.tarfiles import TarArchive
 from fw_gear_deid_check.readers.zipdirectory import END
 from fw_gear_deid_check.readers.zipfiles import ZipArchive
 
+ENDS = b"PK\5\6"
+"""What the end of a zip archive begins with."""
 LISTED = "listed"
 """Kind of a member that the site told of and whose bytes were not fetched; its archive is not checked."""
 WITHOUT_CONTENT = frozenset({"folder", "link", "device", LISTED})
@@ -39,11 +41,14 @@ class Part(Content):
         What was opened, where the content is an archive.
     problem
         Why a member can't be read, or why an archive can't be opened.
+    tail
+        The last bytes, where they were read: a zip archive is told by them, whatever stands before it.
     """
 
     entry: Entry | None = None
     archive: Archive | None = None
     problem: str | None = None
+    tail: bytes | None = None
 
 
 class _Served:
@@ -109,13 +114,15 @@ def contents(item: Item, limits: Limits) -> Iterator[Content]:
         return
     with opened as stream:
         size = stream.seek(0, io.SEEK_END)
+        stream.seek(max(size - END.size, 0))
+        tail = stream.read(END.size)
         stream.seek(0)
         head = stream.read(HEAD)
         kind = sniff(head, item.path)
         in_memory = size <= limits.in_memory and kind != "dicom"  # most of a DICOM file is pixels, stepped over
         held: bytes | BinaryIO = head + stream.read() if in_memory else stream
         part = Part(item, None, kind, partial(served, held, size), size)
-        part.head = head
+        part.head, part.tail = head, tail
         yield from _opened(part, Budget(limits), depth=0)
 
 
@@ -188,13 +195,15 @@ def _why_refused(part: Part) -> str:
 
 def _appended(part: Part, budget: Budget, depth: int) -> Iterator[Content]:
     """Yield the members of a zip archive behind other content: it ends like one, whatever it begins like."""
+    if part.tail is not None and not part.tail.startswith(ENDS):
+        return
     try:
         stream = part.open()
     except Unreadable:
         return  # whoever reads the content says so
     with stream:
         stream.seek(-min(END.size, part.size or 0), io.SEEK_END)
-        if stream.read(4) != b"PK\5\6":
+        if stream.read(4) != ENDS:
             return
         try:
             if depth > budget.limits.archive_depth:

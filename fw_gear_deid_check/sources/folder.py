@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -51,42 +52,51 @@ class FolderSource:
             if root.is_dir():
                 prefix = f"{name}/" if len(self._roots) > 1 else ""
                 cut = len(os.fspath(root).rstrip("/")) + 1
-                for path in self._walk(os.fspath(root)):
-                    yield _item(Path(path), (prefix + path[cut:]) or name)
+                for path, status in self._walk(os.fspath(root)):
+                    yield _item(path, (prefix + path[cut:]) or name, status)
             else:
-                yield _item(root, name)
+                yield _item(os.fspath(root), name, _status(os.fspath(root)))
 
-    def _walk(self, root: str) -> Iterator[str]:
-        """Yield the files below a folder; one that can't be listed is yielded itself, to be said not to be readable."""
+    def _walk(self, root: str) -> Iterator[tuple[str, os.stat_result | None]]:
+        """Yield the files below a folder, each with its status.
+
+        A folder that can't be listed is yielded itself, to be said not to be readable.
+        """
         exclude = None if self._exclude is None else os.fspath(self._exclude)
         left = [root]
         while left:
             path = left.pop()
+            status = _status(path)
+            if path != root and (status is None or not stat.S_ISDIR(status.st_mode)):
+                yield path, status
+                continue
             try:
-                if path != root and not stat.S_ISDIR(os.lstat(path).st_mode):
-                    yield path
-                    continue
-                with os.scandir(path) as entries:
-                    found = sorted((entry.name for entry in entries), reverse=True)
+                found = sorted(os.listdir(path), reverse=True)  # noqa: PTH208 - speed
             except OSError:
-                yield path
+                yield path, status
                 continue
             left += [each for name in found if (each := os.path.join(path, name)) != exclude]  # noqa: PTH118 - speed
 
 
-def _item(path: Path, name: str) -> Item:
+def _status(path: str) -> os.stat_result | None:
+    """Return the status of a file itself, of a link and not of what it leads to; None where it can't be read."""
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None
+
+
+def _item(path: str, name: str, status: os.stat_result | None) -> Item:
     """Return the item of a file; what can't be opened is found out when it is."""
     name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     size: int | None = None
     created: str | None = None
     opener: Callable[[], BinaryIO]
-    try:
-        status = path.lstat()
-    except OSError:
+    if status is None:
         opener = partial(_refuse, "its status can't be read")
     else:
         size = status.st_size
-        created = datetime.fromtimestamp(status.st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        created = _moment(int(status.st_mtime))
         opener = partial(_open, path) if stat.S_ISREG(status.st_mode) else partial(_refuse, _why_not(status.st_mode))
     subject = _BIDS_SUBJECT.search(name)
     return Item(
@@ -99,13 +109,19 @@ def _item(path: Path, name: str) -> Item:
     )
 
 
-def _open(path: Path) -> BinaryIO:
+@lru_cache(maxsize=1024)  # files of a series are written together
+def _moment(seconds: int) -> str:
+    """Return a time since the epoch as ISO 8601, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _open(path: str) -> BinaryIO:
     """Open a regular file, and not what may have taken its place."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise Unreadable(f"can't be opened: {os.strerror(error.errno or 0)}") from None
-    return os.fdopen(descriptor, "rb")
+    return io.BufferedReader(io.FileIO(descriptor))
 
 
 def _refuse(reason: str) -> BinaryIO:
