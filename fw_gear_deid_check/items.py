@@ -33,6 +33,10 @@ class Parents:
     acquisition: tuple[str, str] | None = None
 
 
+NO_PARENTS = Parents()
+"""Of what isn't on Flywheel."""
+
+
 @dataclass(slots=True)
 class Item:
     """One thing that is checked: a file, or a container record.
@@ -69,7 +73,7 @@ class Item:
     record: Mapping[str, Any] = field(default_factory=dict)
     subject: str | None = None
     origin: Origin | None = None
-    parents: Parents = Parents()
+    parents: Parents = NO_PARENTS
     listing: Callable[[], Mapping[str, Any] | None] | None = None
     member: Callable[[str, int], BinaryIO] | None = None
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.findings import Finding, Location, Observation, Text
-from fw_gear_deid_check.items import RECORD, Content, Item, Parents
+from fw_gear_deid_check.items import NO_PARENTS, RECORD, Content, Item
 from fw_gear_deid_check.readers.letters import sound
 from fw_gear_deid_check.rules import Rule
 
@@ -43,7 +43,7 @@ class NameChecker:
         """
         item = content.item
         folders, _, own = item.path.rpartition("/")
-        in_folder = item.parents == Parents()
+        in_folder = item.parents == NO_PARENTS
         if in_folder:
             for folder in folders.split("/"):
                 yield from self._of_folder(folder)

@@ -9,7 +9,7 @@ UNPACK = "Unpack the archive, and import what is in it with the profile"
 PACKED = "a profile reaches into zip archives only, not into archives in them"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wanted:
     """A finding that should go.
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 from fw_gear_deid_check.audit import Audit, Record
 from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.items import NO_PARENTS
 from fw_gear_deid_check.reporters import inventory
 from fw_gear_deid_check.reporters.json import build
 from fw_gear_deid_check.reporters.plain import plain
@@ -100,8 +102,11 @@ def harmless(value: object) -> object:
     """
     if value is None:
         return ""
-    if not isinstance(value, str):
-        return value
+    return _harmless(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=4096)  # rows say the same again and again
+def _harmless(value: str) -> str:
     text = plain(value)
     return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} else text
 
@@ -123,18 +128,20 @@ def _finding(row: dict[str, Any]) -> dict[str, Any]:
 def _item(row: Mapping[str, Any], record: Record, audit: Audit) -> dict[str, Any]:
     """Return an item's row of the report, with the columns of the scripts that went before."""
     origin = row["origin"] or {}
-    fields = dict.fromkeys(_fields(record, audit, populated=False))
-    populated = dict.fromkeys(_fields(record, audit, populated=True))
+    told = [sighting.of for sighting in record.findings if sighting.of.rule.slug in IDENTIFYING]
+    populated = dict.fromkeys(audit.mask_pointer(each.location.pointer) for each in told if each.level != Level.INFO)
     return {
         **row,
         **dict(_parents(record, audit)),
-        "checkers": " ".join(f"{name}={verdict}" for name, verdict in row["checkers"].items()),
+        "checkers": " ".join([f"{name}={verdict}" for name, verdict in row["checkers"].items()]),
         "not_checked": len(record.not_checked),
         "file_name": audit.mask(record.item.name) if record.item.opener else None,
-        **{f"origin_{key}": origin.get(key) for key in ("type", "id", "name")},
+        "origin_type": origin.get("type"),
+        "origin_id": origin.get("id"),
+        "origin_name": origin.get("name"),
         "created": origin.get("created"),
         "has_info": _has_info(record),
-        "has_identifiers": bool(fields),
+        "has_identifiers": bool(told),
         "populated": len(populated),
         "found_fields": " ".join(populated),
     }
@@ -148,16 +155,10 @@ def _has_info(record: Record) -> bool | None:
         return None
 
 
-def _fields(record: Record, audit: Audit, *, populated: bool) -> Iterator[str]:
-    """Yield the pointers at which identifying attributes stand, or those that hold a value."""
-    for sighting in record.findings:
-        finding = sighting.of
-        if finding.rule.slug in IDENTIFYING and (finding.level is not Level.INFO or not populated):
-            yield audit.mask_pointer(finding.location.pointer)
-
-
 def _parents(record: Record, audit: Audit) -> Iterator[tuple[str, str | None]]:
     """Yield the ids and labels of the containers above an item."""
+    if record.item.parents is NO_PARENTS:
+        return
     for level in ("project", "subject", "session", "acquisition"):
         parent = getattr(record.item.parents, level)
         yield f"{level}_id", parent and parent[0]
