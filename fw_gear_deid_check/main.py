@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from fw_gear_deid_check.audit import Audit, Container, Record
 from fw_gear_deid_check.checkers import make_checkers
-from fw_gear_deid_check.checkers.checker import Checker, Closing
+from fw_gear_deid_check.checkers.checker import Checker, Closing, Finishing
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.search import Search
 from fw_gear_deid_check.detectors.identifiers_file import Listed
@@ -69,10 +69,11 @@ def run(source: Source, options: Options, container: Container | None = None) ->
     search = Search(judge, options.identifiers)
     for identifier, subject in options.learned:
         search.learn(identifier, subject)
+    finishing = [checker for checker in checkers if isinstance(checker, Finishing)]
     records: list[Record] = []
     for item in source.items():
         options.progress(len(records), f"{item.kind} {len(records) + 1}")
-        record = look(item, checkers, options.policy, search)
+        record = look(item, checkers, finishing, options.policy, search)
         search.keep(record)
         records.append(record)
     unsearchable = search.unsearchable()
@@ -99,7 +100,9 @@ def run(source: Source, options: Options, container: Container | None = None) ->
     )
 
 
-def look(item: Item, checkers: Sequence[Checker], policy: Policy, search: Search) -> Record:
+def look(
+    item: Item, checkers: Sequence[Checker], finishing: Sequence[Finishing], policy: Policy, search: Search
+) -> Record:
     """Have every checker look at the contents that are its own, and return what they saw."""
     record = Record(item)
     deadline = time.monotonic() + policy.limits.item_seconds
@@ -122,7 +125,7 @@ def look(item: Item, checkers: Sequence[Checker], policy: Policy, search: Search
                 take(checker.check(content), checker.name, content.member, record, search, deadline)
         if not read:
             record.unread(Unread("type", _why_unread(content)), content.member)
-    for checker in checkers:
+    for checker in finishing:
         if checker.name in record.ran:
             take(checker.finish(item), checker.name, None, record, search, deadline)
     record.settle()
@@ -152,7 +155,8 @@ def take(
                     record.add(observation, member)
                     if not search.learn_all(observation, record.item.subject):
                         record.unread(Unread(checker, TOO_MANY_KNOWN), None)
-                    take(iter(observation.others), checker, member, record, search)
+                    if observation.others:
+                        take(iter(observation.others), checker, member, record, search)
                 case Identifier():
                     if not search.learn(observation, record.item.subject):
                         record.unread(Unread(checker, TOO_MANY_KNOWN), None)
@@ -236,6 +240,8 @@ def _count(record: Record, content: Content) -> None:
 
 def suppress(record: Record, policy: Policy) -> None:
     """Mark the findings that the policy suppresses, with its reason."""
+    if not policy.suppresses:
+        return
     path = record.item.path
     record.suppress(lambda finding: policy.suppression(finding.rule, path, finding.location.pointer))
 

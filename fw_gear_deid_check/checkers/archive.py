@@ -112,10 +112,6 @@ class ArchiveChecker:
         if content.problem is not None:
             raise Unreadable(content.problem)
 
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Yield nothing: each archive was told of when it was opened."""
-        yield from ()
-
 
 class MemberChecker:
     """Looks at what an archive says of a member: name, times, comment, extra fields, owner."""

@@ -35,6 +35,11 @@ class Checker(Protocol):
         """Yield what is seen; raise `errors.Unreadable` where the content can't be read to its end."""
         ...
 
+
+@runtime_checkable
+class Finishing(Checker, Protocol):
+    """A checker that has more to say when it has seen all of an item."""
+
     def finish(self, item: Item) -> Iterator[Observation]:
         """Yield what only the whole item tells, after its last content was checked."""
         ...

@@ -20,7 +20,7 @@ from fw_gear_deid_check.checkers.labels import is_subject_label
 from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Location, Observation, Shared, Unread
-from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.readers import dicom
@@ -113,10 +113,6 @@ class DicomChecker:
         yield from self._outside(context, data)
         if data.has_duplicates:
             yield from self._duplicates(data.rows)
-
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Nothing waits for the end of an item: series are compared as they pass."""
-        yield from ()
 
     def _context(self, policy: Policy, explicit: bool, character_set: bytes, place: str) -> _Context:
         """Return the context for elements, made where it is new."""

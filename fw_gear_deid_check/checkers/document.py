@@ -19,7 +19,7 @@ from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.numbers import IN_FORM
 from fw_gear_deid_check.findings import Location, Observation, Text
-from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.readers import letters
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -113,10 +113,6 @@ class TextChecker:
                         seen.add(line)
                     yield from flow.of(self._line(line, content))
                 yield Text(self.name, CONTENT, text)
-
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Yield nothing: each document stands for itself."""
-        yield from ()
 
     def _line(self, line: str, content: Content) -> Iterator[Observation]:
         if "<" in line:

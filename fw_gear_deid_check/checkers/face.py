@@ -129,10 +129,6 @@ class FaceChecker:
         head.slices += int(header["NumberOfFrames"]) if header.get("NumberOfFrames", "").isdecimal() else 1
         head.signed |= signed or _SIGN_IN_NAME.search(name.upper()) is not None
 
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Say nothing yet: a sidecar may come later."""
-        yield from ()
-
     def close(self, tell: Callable[[str], None]) -> Iterator[tuple[Item, Observation, str | None]]:
         """Yield a finding for each head volume without a sign of defacing."""
         for (_, stem), head in self._heads.items():

@@ -17,7 +17,7 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Labels, is_subject_label
 from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.findings import Location, Observation, Text, Unread
-from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers import images, pdf, scanner
 from fw_gear_deid_check.readers.fields import Field, Missing
@@ -88,10 +88,6 @@ class _FieldChecker:
                 else:
                     yield from flow.of(self._field(field, content))
         yield from flow.close()
-
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Yield nothing: each file stands for itself."""
-        yield from ()
 
     def _missing(self, missing: Missing, content: Content) -> Iterator[Observation]:
         """Yield that a part of the file wasn't read."""

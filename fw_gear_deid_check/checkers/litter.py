@@ -13,7 +13,7 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation
-from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.readers import letters
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -59,7 +59,3 @@ class LitterChecker:
             yield from self._judge.text(self.name, text, Location("content"), "private")
         if len(data) > limit:
             raise Unreadable(f"desktop litter of more than {limit} bytes")
-
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Yield nothing: each file stands for itself."""
-        yield from ()

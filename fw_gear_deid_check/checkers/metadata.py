@@ -20,7 +20,7 @@ from fw_gear_deid_check.checkers.memo import Memo
 from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation, Text, Unread
-from fw_gear_deid_check.items import RECORD, Content, Item
+from fw_gear_deid_check.items import RECORD, Content
 from fw_gear_deid_check.readers import sidecar
 from fw_gear_deid_check.rules import Rule
 
@@ -94,10 +94,6 @@ class MetadataChecker:
         for field in self._fields(content.item.record, ()):
             yield from flow.of(self._remembered(field, content))
         yield from flow.close()
-
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Yield nothing: each record stands for itself."""
-        yield from ()
 
     def _fields(self, value: Any, path: Path) -> Iterator[Field]:
         """Yield the keys and the populated values of a record, in its order."""

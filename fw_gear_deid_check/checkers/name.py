@@ -12,7 +12,7 @@ from typing import ClassVar
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.findings import Finding, Location, Observation, Text
-from fw_gear_deid_check.items import NO_PARENTS, RECORD, Content, Item
+from fw_gear_deid_check.items import NO_PARENTS, RECORD, Content
 from fw_gear_deid_check.readers.letters import sound
 from fw_gear_deid_check.rules import Rule
 
@@ -49,10 +49,6 @@ class NameChecker:
                 yield from self._of_folder(folder)
         yield from self._findings(own)
         yield Text(self.name, NAME, item.path if in_folder else own, free=False)
-
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Yield nothing: a name is all there is."""
-        yield from ()
 
     def _of_folder(self, folder: str) -> tuple[Finding, ...]:
         found = self._folders.get(folder)

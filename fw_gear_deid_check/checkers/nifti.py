@@ -22,7 +22,7 @@ from fw_gear_deid_check.checkers.sidecar import NOT_ANONYMISED, SidecarChecker
 from fw_gear_deid_check.checkers.text_rules import SUSPECT_TEXT, TEXT_RULES
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Observation, Text, Unread
-from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.readers import letters, nifti, sidecar
 from fw_gear_deid_check.readers.nifti import Part, Place
 from fw_gear_deid_check.rules import Level, Rule
@@ -102,10 +102,6 @@ class NiftiChecker:
                     yield Unread(self.name, "an .img file without the .hdr that describes it")
             for part in parts:
                 yield from self._part(part, content)
-
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Yield nothing: each file stands for itself."""
-        yield from ()
 
     def _remember(self, content: Content) -> None:
         """Keep the header of a pair: its .img comes later, in name order."""

@@ -179,7 +179,9 @@ SERIES = 64
 
 def has_pixels(data: DataSet) -> bool:
     """Tell whether a data set has pixels, or an overlay with planes of its own."""
-    return any(row[0] in PIXELS or (row[0] >> 24 == 0x60 and row[0] & 0xFFFF == 0x3000) for row in reversed(data.rows))
+    if not PIXELS.isdisjoint(data.index):
+        return True
+    return any(tag >> 24 == 0x60 and tag & 0xFFFF == 0x3000 for tag in data.index)
 
 
 def judged(data: DataSet) -> tuple[Header, tuple[Risk, ...]]:

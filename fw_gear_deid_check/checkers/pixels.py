@@ -93,8 +93,10 @@ class PixelsChecker:
         if not pixel_risk.has_pixels(data):
             return  # nor where the header can't be read up to the pixels: that is told by who reads the header
         header, risks = pixel_risk.judged(data)
-        yield from self._annotation(header)
-        yield from self._of_class(risks, "PixelData")
+        if header.get("BurnedInAnnotation") == "YES":
+            yield from self._annotation(header)
+        if risks:
+            yield from self._of_class(risks, "PixelData")
         if self._mode == "off" or self._missing is not None:
             yield from self._uninspected(risks)
             return
@@ -118,9 +120,7 @@ class PixelsChecker:
             yield from self._one(Fact(self.name, f"not inspected: {why}"))
 
     def _annotation(self, header: Header) -> Iterator[Observation]:
-        """Judge what the header says of burned-in text."""
-        if header.get("BurnedInAnnotation") != "YES":
-            return
+        """Judge a header that says that there is burned-in text."""
         cleaned = CLEANED in header.get("DeidentificationMethodCodeSequence", "")
         level = Level.REVIEW if cleaned else Level.FAIL
         words = "BurnedInAnnotation is YES" + (", though the pixels are said to be cleaned" if cleaned else "")

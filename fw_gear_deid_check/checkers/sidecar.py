@@ -19,7 +19,7 @@ from fw_gear_deid_check.checkers.labels import Label, Labels, is_subject_label
 from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation, Text
-from fw_gear_deid_check.items import Content, Item
+from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.readers import letters, sidecar
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -91,10 +91,6 @@ class SidecarChecker:
                 for piece in letters.pieces(stream, limits.text_size):
                     yield from self._judge.text(self.name, piece, Location("content"))
             raise
-
-    def finish(self, item: Item) -> Iterator[Observation]:
-        """Yield nothing: each document stands for itself."""
-        yield from ()
 
     def judged(
         self,

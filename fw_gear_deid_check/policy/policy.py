@@ -202,6 +202,11 @@ class Policy:
 
     # -- exceptions
 
+    @property
+    def suppresses(self) -> bool:
+        """Whether there are findings that don't count."""
+        return bool(self._suppress)
+
     def suppression(self, rule: Rule, path: str, pointer: str) -> str | None:
         """Return the reason why a finding doesn't count, None where it does."""
         for entry, paths, pointers in self._suppress:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fw_gear_deid_check.readers.dicom_rows import PIXELS, Row
 from fw_gear_deid_check.readers.dicom_window import Window
@@ -44,7 +45,11 @@ def sizes(index: Mapping[int, Row], little_endian: bool = True) -> list[int]:
     index
         Data elements by tag.
     """
-    rows = [index[tag] for tag in _GEOMETRY if tag in index]
+    return _sizes(tuple([index[tag] for tag in _GEOMETRY if tag in index]), little_endian)
+
+
+@lru_cache(maxsize=64)  # instances of a series have one geometry
+def _sizes(rows: tuple[Row, ...], little_endian: bool) -> list[int]:
     values = {row[0]: row[3][row[4] :] for row in rows if row[4] >= 0}
 
     def number(tag: int, default: int = 0) -> int:

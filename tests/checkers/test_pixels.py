@@ -61,9 +61,6 @@ class Anything:
     def check(self, content):
         return iter(())
 
-    def finish(self, item):
-        return iter(())
-
 
 def plain(array: np.ndarray, **elements) -> bytes:
     """Return an image of a modality of low risk, 12 bits of 16."""
