@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from fw_gear_deid_check.findings import Fact, Finding, Shared, Text, Unread
 from fw_gear_deid_check.items import Item
@@ -27,7 +27,10 @@ Seen = TypeVar("Seen", Finding, Text, Text | Shared)
 
 @dataclass(slots=True)
 class Sighting(Generic[Seen]):
-    """A finding or text, with the first member it was seen in, the number of members that share it, and the last."""
+    """A finding or text, with the first member it was seen in, the number of members that share it, and the last.
+
+    Records share those of findings: what has settled isn't changed but replaced.
+    """
 
     of: Seen
     member: str | None
@@ -122,32 +125,25 @@ class Record:
         if not self._open and len(self.findings) == self._settled:
             return
         self.texts += [sighting for kept, sighting in self._open.items() if not isinstance(kept, Finding)]
-        self.findings = list(roll_up([*self.findings, *self._apart()]))
+        self.findings = list(roll_up([*self.findings, *self._added()]))
         self._open = {}
         self._settled = len(self.findings)
         self._verdicts = None
 
-    def _apart(self) -> Iterator[Sighting[Finding]]:
+    def _added(self) -> Iterator[Sighting[Finding]]:
         """Yield the findings that were added since, those of what is shared one by one."""
-        apart: dict[Finding, Sighting[Finding]] = {}
         for observation, sighting in self._open.items():
-            found = observation.findings if isinstance(observation, Shared) else (observation,)
-            for each in found:
-                if isinstance(each, Finding):
-                    earlier = apart.get(each)
-                    if earlier is None:
-                        apart[each] = Sighting(each, sighting.member, sighting.members, sighting.last)
-                    else:
-                        earlier.members += sighting.members
-                        earlier.last = sighting.last
-        yield from apart.values()
+            if isinstance(observation, Finding):
+                yield sighting
+            elif isinstance(observation, Shared):
+                yield from _each(observation, sighting)
 
     def suppress(self, reason_of: Callable[[Finding], str | None]) -> None:
         """Mark the findings that there is a reason to suppress; nothing is ever taken away."""
-        for sighting in self.findings:
+        for index, sighting in enumerate(self.findings):
             reason = reason_of(sighting.of)
             if reason is not None:
-                sighting.of = replace(sighting.of, suppressed=reason)
+                self.findings[index] = replace(sighting, of=replace(sighting.of, suppressed=reason))
         self._verdicts = None
 
     def verdicts(self) -> dict[str, Verdict]:
@@ -176,16 +172,29 @@ def roll_up(sightings: Iterable[Sighting[Finding]]) -> Iterator[Sighting[Finding
     Different values at one place are told apart by fingerprint where they matter (FAIL and REVIEW), up to
     `DISTINCT_VALUES`; INFO findings are merged whatever the value.
     """
-    places: dict[tuple[object, ...], list[Sighting[Finding]]] = {}
+    places: dict[tuple[object, ...], Sighting[Finding]] = {}
+    again: dict[tuple[object, ...], list[Sighting[Finding]]] = {}
     for sighting in sightings:
-        places.setdefault(sighting.of.place, []).append(sighting)
-    for group in places.values():
-        if len(group) == 1:
-            yield group[0]
-        elif group[0].of.level is Level.INFO:
-            yield _merged(group)
+        first = places.setdefault(sighting.of.place, sighting)
+        if first is not sighting:
+            again.setdefault(sighting.of.place, [first]).append(sighting)
+    for place, sighting in places.items():
+        if place not in again:
+            yield sighting
+        elif sighting.of.level is Level.INFO:
+            yield _merged(again[place])
         else:
-            yield from _by_value(group)
+            yield from _by_value(again[place])
+
+
+def _each(shared: Shared, sighting: Sighting[Any]) -> Iterable[Sighting[Finding]]:
+    """Return the findings of what is shared, each as it was seen; for a file by itself, the same objects each time."""
+    member, members, last = sighting.member, sighting.members, sighting.last
+    if member is not None or members > 1:
+        return [Sighting(finding, member, members, last) for finding in shared.findings]
+    if shared.alone is None:
+        shared.alone = tuple(Sighting(finding, None) for finding in shared.findings)
+    return cast("tuple[Sighting[Finding], ...]", shared.alone)
 
 
 def _by_value(group: list[Sighting[Finding]]) -> Iterator[Sighting[Finding]]:

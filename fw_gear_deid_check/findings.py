@@ -268,12 +268,15 @@ class Shared:
         In the order in which they were seen.
     others
         What is not checked, and facts.
+    alone
+        For a record, to keep what it makes of the findings of a file that is no archive.
     """
 
     findings: tuple[Finding, ...]
     texts: tuple[Text, ...]
     identifiers: tuple[Identifier, ...]
     others: tuple[Unread | Fact, ...]
+    alone: tuple[object, ...] | None
 
     def __init__(self, observations: Iterable[Observation]) -> None:
         seen = tuple(observations)
@@ -281,6 +284,7 @@ class Shared:
         self.texts = tuple(each for each in seen if isinstance(each, Text))
         self.identifiers = tuple(each for each in seen if isinstance(each, Identifier))
         self.others = tuple(each for each in seen if isinstance(each, Unread | Fact))
+        self.alone = None
 
 
 def texts_of(kept: Text | Shared) -> tuple[Text, ...]:

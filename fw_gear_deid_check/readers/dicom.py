@@ -22,6 +22,7 @@ from fw_gear_deid_check.readers.dicom_rows import (
     HEADER,
     ITEM_BYTES,
     PIXELS,
+    PRIVATE,
     Row,
     creator_of,
     header,
@@ -282,7 +283,9 @@ def _read_elements(
             tag, vr, size, length = header(buffer, position, available, explicit)
         except Unusual as unusual:
             raise Unusual(unusual.reason, window.base + position) from None
-        what, start, stop = (tag, vr, creator_of(tag, creators)), position + size, position + size + length
+        private = tag & PRIVATE
+        what = (tag, vr, creator_of(tag, creators) if private else None)
+        start, stop = position + size, position + size + length
         row: Row
         if length == UNDEFINED or tag in PIXELS:
             row, buffer, position = _read_long(window, explicit, what, position, start, length)
@@ -296,7 +299,7 @@ def _read_elements(
         append(row)
         if runs is not None:
             runs.note(row, creators)
-        if is_creator(tag) and row[4] >= 0:
+        if private and is_creator(tag) and row[4] >= 0:
             creators[tag] = row[3][row[4] :]
     window.position = window.base + position
 

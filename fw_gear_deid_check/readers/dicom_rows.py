@@ -18,6 +18,8 @@ value isn't held and raw is the header alone. Length is that of the value in byt
 
 ITEM_BYTES = b"\xfe\xff\x00\xe0"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+PRIVATE = 0x10000
+"""The bit that makes a tag private: its group is odd."""
 CHARACTER_SET = 0x00080005
 LONGEST_CREATOR = 64
 """Characters of a private creator that a pointer shows; the VR LO has no more."""
@@ -62,14 +64,14 @@ def header(buffer: bytes, position: int, end: int, explicit: bool) -> tuple[int,
 
 def creator_of(tag: int, creators: dict[int, bytes]) -> bytes | None:
     """Return the creator of an element as a row has it, of those of its data set."""
-    if not tag & 0x10000 or tag & 0xFFFF <= 0xFF:
+    if not tag & PRIVATE or tag & 0xFFFF <= 0xFF:
         return None
     return creators.get((tag & 0xFFFF0000) | (tag & 0xFFFF) >> 8, b"")
 
 
 def is_creator(tag: int) -> bool:
     """Tell whether an element names a private creator."""
-    return bool(tag & 0x10000) and 0x10 <= tag & 0xFFFF <= 0xFF
+    return bool(tag & PRIVATE) and 0x10 <= tag & 0xFFFF <= 0xFF
 
 
 def is_sequence(tag: int, vr: bytes) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fw_gear_deid_check.limits import KIB
-from fw_gear_deid_check.readers.dicom_rows import Row, is_creator
+from fw_gear_deid_check.readers.dicom_rows import PRIVATE, Row, is_creator
 from fw_gear_deid_check.readers.dicom_window import AHEAD
 
 SLACK = 8 * KIB
@@ -29,7 +29,7 @@ class Run:
     creators
         Private creators where it begins, for a run with private elements; else None.
     defined
-        Private creators in it.
+        Private creators in it; None where there are none.
     seen
         Instances that had it again.
     closed
@@ -41,19 +41,18 @@ class Run:
     raw: bytes
     rows: list[Row]
     creators: dict[int, bytes] | None
-    defined: dict[int, bytes] = field(default_factory=dict)
+    defined: dict[int, bytes] | None = None
     seen: int = 0
     closed: bool = False
     made: Any = None
 
     def joined(self, other: Run) -> Run:
         """Return this run and the one that follows it as one."""
-        creators = self.creators
+        creators, here = self.creators, self.defined or {}
         if creators is None and other.creators is not None:
-            creators = {key: value for key, value in other.creators.items() if key not in self.defined}
-        return Run(
-            self.raw + other.raw, self.rows + other.rows, creators, self.defined | other.defined, STEADY, other.closed
-        )
+            creators = {key: value for key, value in other.creators.items() if key not in here}
+        defined = {**here, **(other.defined or {})} or None
+        return Run(self.raw + other.raw, self.rows + other.rows, creators, defined, STEADY, other.closed)
 
 
 @dataclass(slots=True)
@@ -129,9 +128,10 @@ class Runs:
 
 
 def _run_of(row: Row, creators: dict[int, bytes]) -> Run:
-    tag, raw, private = row[0], row[3], row[0] & 0x10000
-    defined = {tag: raw[row[4] :]} if is_creator(tag) else {}
-    return Run(raw, [row], dict(creators) if private else None, defined)
+    tag, raw = row[0], row[3]
+    if not tag & PRIVATE:
+        return Run(raw, [row], None)
+    return Run(raw, [row], dict(creators), {tag: raw[row[4] :]} if is_creator(tag) else None)
 
 
 def _single(run: Run) -> list[Run]:
@@ -139,5 +139,5 @@ def _single(run: Run) -> list[Run]:
     creators, runs = dict(run.creators or {}), []
     for row in run.rows:
         runs.append(_run_of(row, creators))
-        creators.update(runs[-1].defined)
+        creators.update(runs[-1].defined or {})
     return runs
