@@ -95,7 +95,7 @@ def test_built_in_policies_load():
         ("- a", "line 1: has to be a mapping"),
         ("plain", "line 1: has to be a mapping"),
         # Not the YAML that a policy is written in.
-        ("levels:\n  a: b: c", "line 2: not YAML: mapping values are not allowed here"),
+        ("levels:\n  a: b: c", "line 2: not YAML: mapping values are not allowed"),
         ("levels: {", "not YAML"),
         ("a: \"b", "not YAML"),
         ("\tlevels: {}", "not YAML"),
