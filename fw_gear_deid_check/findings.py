@@ -8,7 +8,7 @@ identical is rolled up when the audit is closed.
 from __future__ import annotations
 
 import hmac
-import itertools
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -140,17 +140,23 @@ def shape(value: str) -> str:
     >>> shape("x" * 40)
     'aaaaaaaaaaaa…'
     """
-    classes: list[str] = []
-    for character in value[: SHAPE_LENGTH * 4]:
-        if character.isalpha():
-            classes.append("A" if character.isupper() else "a")
-        elif character.isdigit():
-            classes.append("9")
-        else:
-            classes.append(character if character.isprintable() else "·")
-    runs = (list(run) for _, run in itertools.groupby(classes))
-    text = "".join("".join(run[:SHAPE_RUN]) + ("…" if len(run) > SHAPE_RUN else "") for run in runs)
+    text = value[: SHAPE_LENGTH * 4]
+    text = text.translate(_ASCII) if text.isascii() else "".join(map(_class, text))
+    text = _LONG_RUN.sub(lambda run: f"{run[1] * SHAPE_RUN}…", text)
     return text if len(text) <= SHAPE_LENGTH else text[: SHAPE_LENGTH - 1] + "…"
+
+
+def _class(character: str) -> str:
+    """Return what stands for a character in a shape."""
+    if character.isalpha():
+        return "A" if character.isupper() else "a"
+    if character.isdigit():
+        return "9"
+    return character if character.isprintable() else "·"
+
+
+_ASCII = {code: _class(chr(code)) for code in range(128)}
+_LONG_RUN = re.compile(rf"(.)\1{{{SHAPE_RUN},}}", re.DOTALL)
 
 
 def fold(value: str) -> str:
