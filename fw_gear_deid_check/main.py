@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from fw_gear_deid_check.audit import Audit, Container, Record
+from fw_gear_deid_check.audit import Audit, Container
 from fw_gear_deid_check.checkers import make_checkers
 from fw_gear_deid_check.checkers.checker import Checker, Closing, Finishing
 from fw_gear_deid_check.checkers.judge import Judge
@@ -24,6 +24,7 @@ from fw_gear_deid_check.policy.uids import is_uid
 from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.readers.archive import WITHOUT_CONTENT, contents
 from fw_gear_deid_check.readers.kinds import ARCHIVES
+from fw_gear_deid_check.records import Record
 
 TOO_MANY_KNOWN = "more identifiers than are kept: not all of them are searched for"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fw_gear_deid_check import main as checks
-from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.checkers.dicom import DicomChecker
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.errors import Unreadable, UsageError
@@ -20,6 +20,7 @@ from fw_gear_deid_check.profile.apply import Applier
 from fw_gear_deid_check.profile.outcome import Outcome
 from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.readers.archive import contents
+from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.reporters.plain import plain
 from fw_gear_deid_check.sources.folder import FolderSource
 

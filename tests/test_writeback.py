@@ -9,9 +9,11 @@ from dataclasses import replace
 import pytest
 
 from fw_gear_deid_check import __version__
-from fw_gear_deid_check.audit import Audit, NotChecked, Record, Sighting
+from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.findings import Finding, Location
+from fw_gear_deid_check.records import NotChecked, Record
 from fw_gear_deid_check.rules import Level, Rule, Verdict
+from fw_gear_deid_check.sightings import Sighting
 from fw_gear_deid_check.sources.flywheel import FlywheelSource
 from fw_gear_deid_check.writeback import Wanted, write
 from tests.flywheel_server import routes

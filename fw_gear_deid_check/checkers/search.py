@@ -10,14 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from fw_gear_deid_check.audit import Record, Sighting
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.text_rules import KNOWN_IDENTIFIER, STAFF_IN_TEXT
 from fw_gear_deid_check.detectors import recognizers
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.detectors.known import Known, KnownMatch
 from fw_gear_deid_check.findings import Finding, Identifier, Shared, Text, Unread, shape, texts_of
+from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.rules import Level
+from fw_gear_deid_check.sightings import Sighting
 
 _FOLDERS = re.compile(r"(!?[/\\])")
 """What separates the names of a path, and an archive from its members."""

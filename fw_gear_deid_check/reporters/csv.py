@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, TextIO
 
-from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.items import NO_PARENTS
+from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.reporters import inventory
 from fw_gear_deid_check.reporters.json import build
 from fw_gear_deid_check.reporters.plain import plain

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from fw_gear_deid_check.audit import Audit, Seen, Sighting
+from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.findings import SHAPE_LENGTH, Location, shape, texts_of
+from fw_gear_deid_check.sightings import Seen, Sighting
 
 VALUES_PER_PLACE = 20
 """Distinct values of one place that get a row each; more are summed up."""

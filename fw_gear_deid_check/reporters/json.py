@@ -9,9 +9,11 @@ from importlib import resources
 from typing import Any, TextIO
 
 from fw_gear_deid_check import __version__
-from fw_gear_deid_check.audit import Audit, Record, Sighting
+from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.findings import Finding, shape
+from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.reporters import suggested_profile
+from fw_gear_deid_check.sightings import Sighting
 
 SCHEMA = "deid-check-report/1"
 

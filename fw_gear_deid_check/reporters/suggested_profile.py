@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fw_gear_deid_check.audit import Audit, Sighting
+from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.findings import Finding
 from fw_gear_deid_check.profile.profile import Profile
 from fw_gear_deid_check.profile.suggest import IMPORT, Suggester
 from fw_gear_deid_check.profile.suggestion import Suggestion, Wanted
 from fw_gear_deid_check.readers.kinds import ARCHIVES
 from fw_gear_deid_check.rules import Level
+from fw_gear_deid_check.sightings import Sighting
 
 KINDS = {"dicom": "dicom", "profile": "dicom", "sidecar": "json", "zip": "zip"}
 """Section that reaches what a checker looks at."""

@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.findings import Unread
+from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.sources import answers
 from fw_gear_deid_check.sources.ahead import Download
 from fw_gear_deid_check.sources.records import Unloaded, record_of

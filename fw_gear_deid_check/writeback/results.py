@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fw_gear_deid_check import __version__
-from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.audit import Audit
+from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.rules import Verdict
 from fw_gear_deid_check.sources.site import Json, Site, UntoldError
 from fw_gear_deid_check.writeback.target import Target, Wanted

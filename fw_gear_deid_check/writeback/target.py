@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.audit import Audit
+from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.rules import Verdict
 from fw_gear_deid_check.sources.ahead import Download
 from fw_gear_deid_check.sources.site import LEVELS, PLURALS

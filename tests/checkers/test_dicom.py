@@ -15,7 +15,6 @@ from struct import pack
 import pytest
 from pydicom._private_dict import private_dictionaries
 
-from fw_gear_deid_check.audit import Record
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Fact, Finding, Identifier, Shared, Text, Unread, texts_of
 from fw_gear_deid_check.items import Item, Parents
@@ -23,6 +22,7 @@ from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.dicom_window import Window
+from fw_gear_deid_check.records import Record
 from tests.checkers.dicom_data import (
     PIXELS,
     VENDOR_UID,

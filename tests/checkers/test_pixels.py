@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from fw_gear_deid_check import main
-from fw_gear_deid_check.audit import Audit, Record
+from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.checkers.fields import PdfChecker
 from fw_gear_deid_check.checkers.pixel_risk import Look
 from fw_gear_deid_check.checkers.pixels import PixelsChecker
@@ -27,6 +27,7 @@ from fw_gear_deid_check.findings import Unread
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.main import Options
 from fw_gear_deid_check.policy import Policy
+from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.reporters.json import build
 from tests.checkers.looking import look, site_judge
 from tests.pictures import CAPTURE, dataset, dicom, ground, saved, slices, written

@@ -1,9 +1,10 @@
 import pytest
 
-from fw_gear_deid_check.audit import DISTINCT_VALUES, MORE_UNREAD, NAMED_UNREAD, Record
 from fw_gear_deid_check.findings import Fact, Finding, Location, Masker, Text, Unread
 from fw_gear_deid_check.items import Item
+from fw_gear_deid_check.records import MORE_UNREAD, NAMED_UNREAD, Record
 from fw_gear_deid_check.rules import Level, Rule, Verdict
+from fw_gear_deid_check.sightings import DISTINCT_VALUES
 
 RULE = Rule("DCM001", "direct-identifier", "", Level.FAIL, "", "")
 MASKER = Masker()
