@@ -21,6 +21,7 @@ from fw_gear_deid_check.items import Item, Parents
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.readers import dicom
+from fw_gear_deid_check.readers.dicom_elements import read_elements
 from fw_gear_deid_check.readers.dicom_window import Window
 from fw_gear_deid_check.records import Record
 from tests.checkers.dicom_data import (
@@ -198,7 +199,7 @@ def implicit(each: bytes) -> bytes:
     """Return an element, and what is in it, in implicit VR."""
     data = dicom.DataSet()
     window = Window(io.BytesIO(each), len(each), Limits())
-    dicom._read_elements(window, True, data.rows, None)
+    read_elements(window, True, data.rows, None)
     ((tag, vr, _, raw, start, _),) = data.rows
     value = raw[start:]
     if vr == b"SQ":
@@ -214,7 +215,7 @@ def reencoded(value: bytes) -> bytes:
     body = value[8:-8] if undefined else value[8 : 8 + length]
     rest = b"" if undefined else value[8 + length :]
     rows: list[dicom.Row] = []
-    dicom._read_elements(Window(io.BytesIO(body), len(body), Limits()), True, rows, None)
+    read_elements(Window(io.BytesIO(body), len(body), Limits()), True, rows, None)
     return item(*(implicit(row[3]) for row in rows), undefined=undefined) + reencoded(rest)
 
 
