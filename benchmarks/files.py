@@ -23,7 +23,7 @@ CHECK = """
 import sys
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.{module} import {name}
-from fw_gear_deid_check.findings import Masker
+from fw_gear_deid_check.evidence import Masker
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.policy import Policy
 checker = {name}(Judge(Policy.load("site"), Masker()))

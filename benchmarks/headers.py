@@ -115,7 +115,7 @@ def write_corpus(folder: Path, count: int) -> None:
 def run_ours(paths: list[Path]) -> None:
     from fw_gear_deid_check.checkers.dicom import DicomChecker
     from fw_gear_deid_check.checkers.judge import Judge
-    from fw_gear_deid_check.findings import Masker
+    from fw_gear_deid_check.evidence import Masker
     from fw_gear_deid_check.items import Content, Item
     from fw_gear_deid_check.policy import Policy
     from fw_gear_deid_check.readers.archive import contents

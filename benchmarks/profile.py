@@ -29,7 +29,7 @@ def run(folder: Path, profile: Path | None) -> float:
     from fw_gear_deid_check.checkers.dicom import DicomChecker
     from fw_gear_deid_check.checkers.judge import Judge
     from fw_gear_deid_check.checkers.profile import ProfileChecker
-    from fw_gear_deid_check.findings import Masker
+    from fw_gear_deid_check.evidence import Masker
     from fw_gear_deid_check.items import Content, Item
     from fw_gear_deid_check.policy import Policy
     from fw_gear_deid_check.profile.profile import Profile

@@ -17,7 +17,8 @@ from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.search import Search
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Fact, Finding, Identifier, Masker, Observation, Shared, Text, Unread
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Fact, Finding, Identifier, Observation, Shared, Text, Unread
 from fw_gear_deid_check.items import RECORD, Content, Item, Source
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.policy.uids import is_uid

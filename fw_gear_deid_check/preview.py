@@ -13,7 +13,8 @@ from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.checkers.dicom import DicomChecker
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.errors import Unreadable, UsageError
-from fw_gear_deid_check.findings import Identifier, Masker, Unread, each_of
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Identifier, Unread, each_of
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.main import Options
 from fw_gear_deid_check.profile.apply import Applier

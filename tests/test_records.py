@@ -1,6 +1,7 @@
 import pytest
 
-from fw_gear_deid_check.findings import Fact, Finding, Location, Masker, Text, Unread
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Fact, Finding, Location, Text, Unread
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.records import MORE_UNREAD, NAMED_UNREAD, Record
 from fw_gear_deid_check.rules import Level, Rule, Verdict

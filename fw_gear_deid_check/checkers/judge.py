@@ -9,7 +9,8 @@ from functools import partial
 from fw_gear_deid_check.checkers.ages import AGES, is_over_89
 from fw_gear_deid_check.checkers.text_rules import rule_of
 from fw_gear_deid_check.detectors import known, recognizers
-from fw_gear_deid_check.findings import Finding, Identifier, Location, Masker, Text
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Finding, Identifier, Location, Text
 from fw_gear_deid_check.policy import Demand, Policy
 from fw_gear_deid_check.policy.actions import breach
 from fw_gear_deid_check.rules import Level, Rule

@@ -15,7 +15,8 @@ from fw_gear_deid_check.checkers.text_rules import KNOWN_IDENTIFIER, STAFF_IN_TE
 from fw_gear_deid_check.detectors import recognizers
 from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.detectors.known import Known, KnownMatch
-from fw_gear_deid_check.findings import Finding, Identifier, Shared, Text, Unread, shape, texts_of
+from fw_gear_deid_check.evidence import shape
+from fw_gear_deid_check.findings import Finding, Identifier, Shared, Text, Unread, texts_of
 from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.rules import Level
 from fw_gear_deid_check.sightings import Sighting

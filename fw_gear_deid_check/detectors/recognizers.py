@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from fw_gear_deid_check.detectors import contacts, name_labels, names, numbers, places, traits
-from fw_gear_deid_check.detectors.dates import Dates
+from fw_gear_deid_check.detectors.date_recognizer import Dates
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.recognizer import Match

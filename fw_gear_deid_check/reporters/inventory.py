@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fw_gear_deid_check.audit import Audit
-from fw_gear_deid_check.findings import SHAPE_LENGTH, Location, shape, texts_of
+from fw_gear_deid_check.evidence import SHAPE_LENGTH, shape
+from fw_gear_deid_check.findings import Location, texts_of
 from fw_gear_deid_check.sightings import Seen, Sighting
 
 VALUES_PER_PLACE = 20

@@ -10,7 +10,8 @@ from typing import Any, TextIO
 
 from fw_gear_deid_check import __version__
 from fw_gear_deid_check.audit import Audit
-from fw_gear_deid_check.findings import Finding, shape
+from fw_gear_deid_check.evidence import shape
+from fw_gear_deid_check.findings import Finding
 from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.reporters import suggested_profile
 from fw_gear_deid_check.sightings import Sighting

@@ -10,7 +10,8 @@ from struct import pack
 
 from fw_gear_deid_check.checkers.dicom import DicomChecker
 from fw_gear_deid_check.checkers.judge import Judge
-from fw_gear_deid_check.findings import Finding, Masker, Observation
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Finding, Observation
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.policy import Policy, table
 from fw_gear_deid_check.readers import dictionary

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Finding, Identifier, Masker, Text, Unread
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Finding, Identifier, Text, Unread
 from fw_gear_deid_check.items import HEAD, Content, Item, Parents
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.readers.kinds import sniff

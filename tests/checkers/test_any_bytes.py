@@ -17,7 +17,8 @@ from fw_gear_deid_check.checkers.nifti import NiftiChecker
 from fw_gear_deid_check.checkers.sidecar import SidecarChecker
 from fw_gear_deid_check.checkers.table import TableChecker
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Finding, Masker, Unread
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Finding, Unread
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.policy import Policy
 from tests.checkers import test_fields

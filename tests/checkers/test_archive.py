@@ -11,7 +11,8 @@ from fw_gear_deid_check.checkers.checker import Finishing
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.litter import LitterChecker
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Finding, Identifier, Masker, Observation, Text, Unread
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Finding, Identifier, Observation, Text, Unread
 from fw_gear_deid_check.items import Item
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.policy import Policy

@@ -9,7 +9,8 @@ import pytest
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.metadata import MetadataChecker
 from fw_gear_deid_check.errors import Unreadable
-from fw_gear_deid_check.findings import Finding, Identifier, Masker, Text
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Finding, Identifier, Text
 from fw_gear_deid_check.items import RECORD, Content, Item, Parents
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.sources.records import Unloaded

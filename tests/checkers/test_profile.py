@@ -9,7 +9,7 @@ import pytest
 
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.profile import ProfileChecker
-from fw_gear_deid_check.findings import Masker
+from fw_gear_deid_check.evidence import Masker
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.policy import Policy

@@ -353,6 +353,7 @@ LANGUAGES = [
     ("Тел.: +7 495 903-25-73", "Тел.: нет", "phone"),
     ("Geb.-Dat. 12.3.61", "Geb.-Dat. unbekannt", "birth-date"),
     ("生年月日: 昭和36年3月12日", "生年月日: 不明", "birth-date"),
+    ("born S36.3.12 here", "coil R30.3.12 here", "birth-date"),
     ("дата рождения 12.03.2011", "дата рождения: нет", "birth-date"),
     ("Patient ist 93 Jahre alt", "Patient ist 83 Jahre alt", "age-over-89"),
     ("94歳", "45歳", "age-over-89"),

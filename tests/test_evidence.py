@@ -1,6 +1,6 @@
 import pytest
 
-from fw_gear_deid_check.findings import Masker, shape
+from fw_gear_deid_check.evidence import Masker, shape
 
 CANARY = "Zanzibar^Quetzal"
 
