@@ -52,6 +52,8 @@ _NUMBER_LINE = re.compile(
 )
 """A line of a protocol that says a number."""
 _HUNGARIAN = re.compile(r"(?:t|s|sz|l|fl|d|a|uc)(?=[A-Z])")
+_DECIMAL = re.compile(rb"-?[0-9]{1,5}\.[0-9]{1,8}")
+"""A number as most values of CSA headers are."""
 _GZIP = b"\x1f\x8b\x08"
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 _ZLIB_STARTS = 4
@@ -247,21 +249,24 @@ class Private:
     def _one_tag(self, location: Location, value: bytes, position: int, offset: int | None, hint: int) -> _Run:
         """Judge the tag at a position, or find what was made of the same bytes before."""
         memo = self._tags if self._memo else None
-        chunk = value[position : position + hint]
-        seen = memo.get((location.pointer, location.tag, offset, chunk), hint) if memo and hint else None
+        if memo and hint:
+            chunk = value[position : position + hint]
+            seen = memo.get((location.pointer, location.tag, offset, chunk), hint)
+            if seen is not None:
+                return _Run(chunk, 1, seen)
+        end, name, values = csa.tag(value, position, offset)
+        chunk = value[position:end]
+        key = (location.pointer, location.tag, offset, chunk)
+        seen = memo.get(key, len(chunk)) if memo and len(chunk) != hint else None
         if seen is None:
-            chunk = value[position : csa.end_of_tag(value, position, offset)]
-            key = (location.pointer, location.tag, offset, chunk)
-            seen = memo.get(key, len(chunk)) if memo else None
-            if seen is None:
-                seen = tuple(self._csa_tag(location, chunk, offset))
-                if memo:
-                    memo.put(key, seen, len(chunk) + 200)
+            seen = tuple(self._csa_tag(location, name, values))
+            if memo:
+                memo.put(key, seen, len(chunk) + 200)
         return _Run(chunk, 1, seen)
 
-    def _csa_tag(self, location: Location, chunk: bytes, offset: int | None) -> Iterator[Observation]:
-        name, values = csa.tag(chunk, offset)
-        found = [text for value in values if (text := plausible(value)) and not _is_number(text)]
+    def _csa_tag(self, location: Location, name: str, values: list[bytes]) -> Iterator[Observation]:
+        texts = [text for value in values if not _DECIMAL.fullmatch(value) and (text := plausible(value))]
+        found = [text for text in texts if not _is_number(text)]
         if found:
             yield from self._labelled(location, name, found)
             for text in found:

@@ -52,53 +52,42 @@ def layout(data: bytes) -> Layout:
     return Layout(tags, start + 8, offset)
 
 
-def end_of_tag(data: bytes, position: int, offset: int | None) -> int:
-    """Return where the tag ends that begins at a position.
+def tag(data: bytes, position: int, offset: int | None) -> tuple[int, str, list[bytes]]:
+    """Return where the tag ends that begins at a position, its name, and its values.
+
+    Values are without padding, empty ones left out. What stands in the name's field after its end is memory that the
+    scanner didn't clear; it is the last value where it holds text.
 
     Raises
     ------
     errors.Unreadable
         When a number in it can't be.
     """
-    end = len(data)
+    end, begin = len(data), position
     if position + _TAG_SIZE > end:
         raise Unreadable("truncated CSA header")
     items = _tag(data, position + _NAME)[3]
     if not 0 <= items <= ITEMS:
         raise Unreadable("damaged CSA header")
     position += _TAG_SIZE
+    values: list[bytes] = []
     for _ in range(items):
         if position + _ITEM_SIZE > end:
             raise Unreadable("truncated CSA header")
         first, second = _lengths(data, position)
-        length = second if offset is None else first - offset
+        length = second if offset is None else max(first - offset, 0)
         position += _ITEM_SIZE
-        if length < 0 and offset is not None:
-            length = 0
-        if length < 0 or position + length > end:
+        if not length:
+            continue
+        stop = position + length
+        if length < 0 or stop > end:
             raise Unreadable("damaged CSA header")
-        position += length + -length % 4
-    return min(position, end)
-
-
-def tag(data: bytes, offset: int | None) -> tuple[str, list[bytes]]:
-    """Return the name and the values of a tag that is there in full; values without padding, empty ones left out.
-
-    What stands in the name's field after its end is memory that the scanner didn't clear; it is the last value where it
-    holds text.
-    """
-    name, _, rest = data[:_NAME].partition(b"\0")
-    items = _tag(data, _NAME)[3]
-    position, values = _TAG_SIZE, []
-    for _ in range(items):
-        first, second = _lengths(data, position)
-        length = max(second if offset is None else first - offset, 0)
-        position += _ITEM_SIZE
-        value = data[position : position + length].rstrip(b"\0 ")
+        value = data[position:stop].rstrip(b"\0 ")
         if value:
             values.append(value)
-        position += length + -length % 4
+        position = stop + -length % 4
+    name, _, rest = data[begin : begin + _NAME].partition(b"\0")
     rest = rest.strip(b"\0")
     if len(rest) >= 4 and rest.isascii() and rest.replace(b" ", b"").isalnum():
         values.append(rest)
-    return name.decode("latin-1"), values
+    return min(position, end), name.decode("latin-1"), values

@@ -28,8 +28,7 @@ def read(data: bytes) -> dict[str, list[bytes]]:
     layout = csa.layout(data)
     position, found = layout.position, {}
     for _ in range(layout.tags):
-        end = csa.end_of_tag(data, position, layout.offset)
-        name, values = csa.tag(data[position:end], layout.offset)
+        end, name, values = csa.tag(data, position, layout.offset)
         found[name] = values
         position = end
     assert not data[position:].strip(b"\0")
@@ -67,9 +66,8 @@ def test_damage_ends_in_unreadable_or_in_other_tags(sv10: bool) -> None:
             layout = csa.layout(bytes(data))
             position = layout.position
             for _ in range(layout.tags):
-                end = csa.end_of_tag(bytes(data), position, layout.offset)
+                end, _, _ = csa.tag(bytes(data), position, layout.offset)
                 assert position < end <= len(data)
-                csa.tag(bytes(data[position:end]), layout.offset)
                 position = end
         except Unreadable:
             unreadable += 1
@@ -81,4 +79,4 @@ def test_counts_are_bounded() -> None:
         csa.layout(csa.MAGIC + pack("<II", 1001, 77) + bytes(100_000))
     one = b"T".ljust(64, b"\0") + pack("<i4siii", 1, b"LO\0\0", 6, 2_000_000_000, 77)
     with pytest.raises(Unreadable):
-        csa.end_of_tag(one + bytes(1000), 0, None)
+        csa.tag(one + bytes(1000), 0, None)
