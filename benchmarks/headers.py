@@ -220,6 +220,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--instances", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--data", type=Path, help="a folder of DICOM files, in place of those that are made")
     parser.add_argument("--growth", action="store_true", help="also 250, 500, 1000 and 2000 instances, ours alone")
     parser.add_argument("--make", type=int, help="make so many instances in a folder, and nothing else")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
@@ -232,7 +233,11 @@ def main() -> None:
         write_corpus(options.paths[0], options.make)
         return
     with tempfile.TemporaryDirectory() as name:
-        compare(Path(name), options.instances, options.rounds)
+        files = options.data or Path(name) / "files"
+        if options.data is None:
+            files.mkdir()
+            make(files, options.instances)
+        compare(Path(name), files, options.rounds)
         if options.growth:
             growth(Path(name), options.rounds)
 
@@ -244,22 +249,20 @@ def make(folder: Path, count: int) -> None:
     )
 
 
-def compare(folder: Path, count: int, times: int) -> None:
-    """Print the table of all contestants."""
-    files, few = folder / "files", folder / "few"
-    files.mkdir()
+def compare(folder: Path, files: Path, times: int) -> None:
+    """Print the table of all contestants on some files; what is needed besides is made in the folder."""
+    few = folder / "few"
     few.mkdir()
-    make(files, count)
-    paths = sorted(files.iterdir())
-    for path in paths[: max(count // 20, 1)]:
+    paths = sorted(files.glob("*.dcm"))
+    for path in paths[: max(len(paths) // 20, 1)]:
         shutil.copy(path, few)
     some = sorted(few.iterdir())
     archive = folder / "series.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
         for path in paths:
             target.write(path, path.name)
-    size = paths[0].stat().st_size
-    print(f"{count} instances of {size / 1000:.0f} kB, medians of {times} interleaved rounds\n")
+    size = statistics.mean(path.stat().st_size for path in paths)
+    print(f"{len(paths)} instances of {size / 1000:.0f} kB, medians of {times} interleaved rounds\n")
     commands = {name: make(paths) for name, make in contestants().items()}
     commands["ours, zip"] = contestants()["ours"]([archive])
     commands["scan, zip"] = scan([archive])
