@@ -19,6 +19,7 @@ from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.findings import Location, Observation
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import dicom
+from fw_gear_deid_check.readers.dicom_rows import are_short
 from fw_gear_deid_check.readers.dictionary import tag_of
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -120,7 +121,8 @@ class FaceChecker:
 
     def _dicom(self, content: Content, name: str) -> None:
         data = dicom.data_set(content, self._judge.policy.limits)
-        header, head_volume, signed = _judged(data.rows_of(_wanted()))
+        rows = data.rows_of(_wanted())
+        header, head_volume, signed = (_judged if are_short(rows) else _judged.__wrapped__)(rows)
         if not head_volume:
             return
         folder = content.item.path if content.member else content.item.path.rpartition("/")[0]

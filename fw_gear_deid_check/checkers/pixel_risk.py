@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from fw_gear_deid_check.readers.dicom import PIXELS, DataSet, Row
+from fw_gear_deid_check.readers.dicom_rows import are_short
 from fw_gear_deid_check.readers.dictionary import tag_of
 
 Header = Mapping[str, str]
@@ -186,7 +187,8 @@ def has_pixels(data: DataSet) -> bool:
 
 def judged(data: DataSet) -> tuple[Header, tuple[Risk, ...]]:
     """Return the values by which images are judged, and the classes that an image is of."""
-    return _judged(data.rows_of(_wanted()))
+    rows = data.rows_of(_wanted())
+    return (_judged if are_short(rows) else _judged.__wrapped__)(rows)
 
 
 @lru_cache(maxsize=SERIES)

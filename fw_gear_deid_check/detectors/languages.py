@@ -134,6 +134,16 @@ def _parts(label: str) -> list[str]:
     return fold(label).replace(".", " ").replace("'", " ").split()
 
 
+_ANY_LETTER = re.compile(r"[aeiou]|[^\x00-\x7f]")
+
+
+@cache
+def _misread(table: str) -> dict[str, str]:
+    """Return the long Latin words that labels need, without what a wrong character set may make of their vowels."""
+    words = _needed(table).items()
+    return {label: _ANY_LETTER.sub("?", word) for label, word in words if len(word) >= LONG and word.isascii()}
+
+
 SUBSETS = 64
 """Sets of labels for which a pattern is compiled; after them, that of all labels."""
 
@@ -156,8 +166,12 @@ class _Labelled:
         return self._for(text).search(text)
 
     def _for(self, text: str) -> re.Pattern[str]:
-        folded = fold(text)
-        here = "|".join(label for label, word in _needed(self._table).items() if word in folded)
+        needed, folded = _needed(self._table), fold(text)
+        present = {label for label, word in needed.items() if word in folded}
+        if not text.isascii():  # their accents may have been read in another character set, as in Telйfono
+            blank = _ANY_LETTER.sub("?", text.lower())
+            present.update(label for label, word in _misread(self._table).items() if word in blank)
+        here = "|".join(label for label in needed if label in present)
         found = self._compiled.get(here)
         if found is None:
             if len(self._compiled) >= SUBSETS:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fw_gear_deid_check.readers.dicom_rows import PIXELS, Row
+from fw_gear_deid_check.readers.dicom_rows import PIXELS, Row, are_short
 from fw_gear_deid_check.readers.dicom_window import Window
 
 ROWS, COLUMNS, SAMPLES, BITS, FRAMES = 0x00280010, 0x00280011, 0x00280002, 0x00280100, 0x00280008
@@ -45,7 +45,8 @@ def sizes(index: Mapping[int, Row], little_endian: bool = True) -> list[int]:
     index
         Data elements by tag.
     """
-    return _sizes(tuple([index[tag] for tag in _GEOMETRY if tag in index]), little_endian)
+    rows = tuple([index[tag] for tag in _GEOMETRY if tag in index])
+    return (_sizes if are_short(rows) else _sizes.__wrapped__)(rows, little_endian)
 
 
 @lru_cache(maxsize=64)  # instances of a series have one geometry

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from struct import Struct
 
+from fw_gear_deid_check.limits import KIB
 from fw_gear_deid_check.readers.dicom_window import Unusual
 from fw_gear_deid_check.readers.dictionary import keyword
 from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
@@ -21,6 +23,8 @@ PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 PRIVATE = 0x10000
 """The bit that makes a tag private: its group is odd."""
 CHARACTER_SET = 0x00080005
+SHORT = 16 * KIB
+"""Bytes of some data elements up to which a caller may remember what it made of them."""
 LONGEST_CREATOR = 64
 """Characters of a private creator that a pointer shows; the VR LO has no more."""
 
@@ -72,6 +76,11 @@ def creator_of(tag: int, creators: dict[int, bytes]) -> bytes | None:
 def is_creator(tag: int) -> bool:
     """Tell whether an element names a private creator."""
     return bool(tag & PRIVATE) and 0x10 <= tag & 0xFFFF <= 0xFF
+
+
+def are_short(rows: Iterable[Row]) -> bool:
+    """Tell whether rows are short enough to be the key of something that is remembered."""
+    return sum([len(row[3]) for row in rows]) <= SHORT
 
 
 def is_sequence(tag: int, vr: bytes) -> bool:

@@ -96,7 +96,7 @@ def _item(path: str, name: str, status: os.stat_result | None) -> Item:
         opener = partial(_refuse, "its status can't be read")
     else:
         size = status.st_size
-        created = _moment(int(status.st_mtime))
+        created = _moment(status.st_mtime_ns // 1_000_000_000)
         opener = partial(_open, path) if stat.S_ISREG(status.st_mode) else partial(_refuse, _why_not(status.st_mode))
     subject = _BIDS_SUBJECT.search(name)
     return Item(
@@ -110,9 +110,12 @@ def _item(path: str, name: str, status: os.stat_result | None) -> Item:
 
 
 @lru_cache(maxsize=1024)  # files of a series are written together
-def _moment(seconds: int) -> str:
-    """Return a time since the epoch as ISO 8601, UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _moment(seconds: int) -> str | None:
+    """Return a time since the epoch as ISO 8601, UTC; None for what is no date: some file systems take any number."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _open(path: str) -> BinaryIO:

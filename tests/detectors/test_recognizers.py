@@ -370,6 +370,19 @@ def test_labels_of_other_languages(found: str, quiet: str, name: str) -> None:
     assert not find(quiet)
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Telйfono: 12345678", "phone"),
+        ("Numйro d'examen: 12345678", "accession"),
+        ("Fшdselsdato: 12.03.1960", "birth-date"),
+    ],
+)
+def test_labels_whose_accents_were_read_in_another_character_set(line: str, name: str) -> None:
+    matches = find(f"{line}\nTel: 0612345679, examen")
+    assert name in {match.recognizer for match in matches if match.end <= len(line)}
+
+
 @pytest.mark.parametrize("label", ["Patientenname: ", "fecha de nacimiento ", "N" + " " * 9, "numero de "])
 def test_labels_of_other_languages_cost_what_the_text_is_long(label: str) -> None:
     started = time.perf_counter()

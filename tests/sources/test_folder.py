@@ -3,6 +3,7 @@ import os
 import pytest
 
 from fw_gear_deid_check.errors import Unreadable, UsageError
+from fw_gear_deid_check.sources import folder
 from fw_gear_deid_check.sources.folder import FolderSource
 
 
@@ -88,3 +89,16 @@ def test_roots_of_one_name_are_told_apart_and_one_root_is_scanned_once(tmp_path)
 def test_reports_do_not_go_into_the_data(tmp_path):
     with pytest.raises(UsageError, match="--output"):
         FolderSource([tmp_path], exclude=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "created"),
+    [(0, "1970-01-01T00:00:00Z"), (-0.5, "1969-12-31T23:59:59Z"), (2**40, None), (-(2**40), None), (2**62, None)],
+)
+def test_a_time_that_is_no_date_stops_nothing(tmp_path, monkeypatch, seconds, created):
+    path = tmp_path / "x"
+    path.write_bytes(b"")
+    status = os.stat_result([*os.lstat(path)[:7], 0, 0, 0], {"st_mtime_ns": int(seconds * 10**9), "st_mtime": seconds})
+    monkeypatch.setattr(folder, "_status", lambda _: status)  # not every file system takes such a time
+    (item,) = FolderSource([path]).items()
+    assert item.origin.created == created
