@@ -27,6 +27,7 @@ from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.character_sets import fragments, plausible
 from fw_gear_deid_check.readers.dicom import DataSet, Row, expand, pointer_name
 from fw_gear_deid_check.readers.dicom_pixels import Misfit
+from fw_gear_deid_check.readers.dicom_rows import SHORT
 from fw_gear_deid_check.readers.dicom_runs import Run
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -179,11 +180,12 @@ class DicomChecker:
         """Return the codes of an instance's DeidentificationMethodCodeSequence."""
         codes: frozenset[str] = frozenset()
         for row in data.rows_of((CODES,)):
-            if row[3] not in self._codes:
-                if len(self._codes) >= 1000:
-                    self._codes.clear()
-                self._codes[row[3]] = self._read_codes(row, data)
-            codes |= self._codes[row[3]]
+            found = self._codes.get(row[3])
+            if found is None:
+                found = self._read_codes(row, data)
+                if len(self._codes) < 1000 and len(row[3]) <= SHORT:
+                    self._codes[row[3]] = found
+            codes |= found
         return codes
 
     def _read_codes(self, row: Row, data: DataSet) -> frozenset[str]:
@@ -230,7 +232,7 @@ class DicomChecker:
             if text:
                 observations += self._judge.text(NAME, text, location, "free")
             made = tuple(observations)
-            if len(self._hidden) < 1000 and len(value) < MIB:
+            if len(self._hidden) < 1000 and len(value) <= SHORT:
                 self._hidden[key] = made
         return made
 

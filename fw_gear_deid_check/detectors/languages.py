@@ -172,10 +172,10 @@ class _Labelled:
             blank = _ANY_LETTER.sub("?", text.lower())
             present.update(label for label, word in _misread(self._table).items() if word in blank)
         here = "|".join(label for label in needed if label in present)
+        if here not in self._compiled and len(self._compiled) >= SUBSETS:
+            here = self._table
         found = self._compiled.get(here)
         if found is None:
-            if len(self._compiled) >= SUBSETS:
-                here = self._table
             labels = pattern(here) if here else "(?!)"
             found = re.compile(labels.join(self._parts), self._flags)
             self._compiled[here] = found

@@ -9,9 +9,12 @@ from collections.abc import Callable
 import pytest
 
 from fw_gear_deid_check.checkers import pixel_risk
+from fw_gear_deid_check.checkers.dicom import DicomChecker
+from fw_gear_deid_check.checkers.dicom_rules import HIDDEN_BYTES
 from fw_gear_deid_check.checkers.face import FaceChecker
 from fw_gear_deid_check.checkers.judge import Judge
-from fw_gear_deid_check.findings import Masker
+from fw_gear_deid_check.evidence import Masker
+from fw_gear_deid_check.findings import Finding
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.readers import dicom
@@ -38,7 +41,15 @@ def face(data: bytes) -> None:
     list(FaceChecker(Judge(Policy.load("site"), Masker())).check(content_of(data)))
 
 
-@pytest.mark.parametrize("look", [header, risk, face])
+HIDING = DicomChecker(Judge(Policy.load("site"), Masker()), memo=False)
+
+
+def hidden(data: bytes) -> None:
+    padded = data + element(0xFFFCFFFC, "OB", data[-MIB // 2 :])
+    assert any(isinstance(each, Finding) and each.rule is HIDDEN_BYTES for each in HIDING.check(content_of(padded)))
+
+
+@pytest.mark.parametrize("look", [header, risk, face, hidden])
 def test_large_elements_are_let_go(look: Callable[[bytes], None]) -> None:
     look(large(0))
     tracemalloc.start()
