@@ -90,7 +90,8 @@ class Search:
         """Search the text that a record kept, and add what is found to its findings."""
         subject = record.item.subject
         for sighting in record.texts:
-            for finding in self._known_in(sighting.of, subject):
+            found = self._found.get((subject, sighting.of))
+            for finding in self._known_in(sighting.of, subject) if found is None else found:
                 record.findings.append(Sighting(finding, sighting.member, sighting.members, sighting.last))
         record.settle()
 

@@ -52,6 +52,7 @@ class Suggester:
         self._given = given
         self._fields: dict[str, dict[str, Entry]] = {"dicom": {}, "json": {}, "zip": {}}
         self._json: list[Wanted] = []
+        self._placed: dict[tuple[str, str, str | None, str | None], Entry] = {}
         self._manual: list[ByHand] = []
         self._comments = False
         section = given.dicom if given else None
@@ -99,14 +100,19 @@ class Suggester:
         wanted: Wanted,
         fallback: tuple[str, ...] | None = None,
         steps: tuple[str, ...] = (),
-    ) -> None:
+    ) -> Entry:
         entry = self._fields[section].setdefault(lines[0], Entry(lines, fallback=fallback, steps=steps))
         entry.wanted.append(wanted)
+        return entry
 
     # -- headers
 
     def _dicom(self, wanted: Wanted) -> None:
         pointer = wanted.pointer
+        same = (wanted.rule, pointer, wanted.tag, wanted.vr)
+        if same in self._placed:  # in another instance
+            self._placed[same].wanted.append(wanted)
+            return
         if wanted.rule in {"DCM008", "PRF002"}:
             for lines in self._marks():
                 self._put("dicom", lines, wanted)
@@ -133,7 +139,7 @@ class Suggester:
         fallback = None
         if len(steps) == 1 and _KEYWORD.fullmatch(name) and wanted.tag:
             fallback = (f"- name: {quoted(wanted.tag)}", f"  {action}")
-        self._put("dicom", (selector, f"  {action}"), wanted, fallback, tuple(steps))
+        self._placed[same] = self._put("dicom", (selector, f"  {action}"), wanted, fallback, tuple(steps))
 
     def _marks(self) -> Iterable[tuple[str, ...]]:
         """Yield the fields that say in the data that a profile was applied."""

@@ -86,10 +86,12 @@ def _is_settled(wanted: Wanted, settled: set[tuple[str | None, str]]) -> bool:
 
 def _packed(sighting: Sighting[Finding], form: str) -> str | None:
     """Return a member with a finding that is in an archive which is copied as it is: only zip archives are rebuilt."""
+    if form not in ARCHIVES:
+        return None
     members = [member for member in (sighting.member, sighting.last) if member is not None]
     if form == "zip" and sighting.of.checker != "zip":  # what is found of an archive is in the one around it
         members = [member for member in members if INSIDE in member]
-    return members[0] if members and form in ARCHIVES else None
+    return members[0] if members else None
 
 
 def _wanted(sighting: Sighting[Finding], path: str, audit: Audit, form: str) -> Wanted:
