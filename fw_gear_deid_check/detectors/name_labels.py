@@ -200,10 +200,13 @@ def _honorific(hit: re.Match[str]) -> Match | None:
 
 def _loose(hit: re.Match[str]) -> Match | None:
     tokens = tokens_of(hit[1])
-    if not tokens or is_word(tokens[0]) or is_dummy(tokens[0]) or fold(tokens[0]) in STOP or not is_name(tokens[0]):
+    if not tokens or is_word(tokens[0]) or is_dummy(tokens[0]) or fold(tokens[0]) in STOP:
         return None
     patient = hit[0][0] in "PpSs"
-    mixed = not tokens[0].isupper() and not is_word(tokens[0]) and patient
+    if not is_name(tokens[0]):
+        known = patient and len(tokens) > 1 and not any(map(is_word, tokens)) and any(map(is_name, tokens[1:]))
+        return Match("person-name", "A", True, *hit.span(1)) if known and not hit[1].isupper() else None
+    mixed = not tokens[0].isupper() and patient
     return Match("person-name", "A", mixed or (len(tokens) > 1 and is_name(tokens[1])), *hit.span(1))
 
 

@@ -87,6 +87,7 @@ FOUND = [
     ("Zwiebelkraut_Ottokar.zip", "person-name", "Zwiebelkraut_Ottokar"),
     ("JaneDoe_T1w.nii", "person-name", "JaneDoe"),
     ("daughter Anna present", "person-name", "Anna"),
+    ("patient Oyelaran Adebayo moved", "person-name", "Oyelaran Adebayo"),
     ("Dr. Patel asked", "staff-name", "Patel"),
     ("Operator: M. Dyson", "staff-name", "M. Dyson"),
     ("tech: jsmith", "staff-name", "jsmith"),
