@@ -176,7 +176,7 @@ def _add_scan_options(parser: argparse.ArgumentParser, *, profile: bool = True) 
 
 
 def _number(text: str) -> int:
-    """Return a number of worker processes."""
+    """Return a number of processes or sessions."""
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")

@@ -33,8 +33,8 @@ class ProfileError(UsageError):
 class Unreadable(DeidCheckError):
     """Content can't be read, or not to its end. ``reason`` goes into the report as it is.
 
-    Raised by readers only; a caller turns it into "not checked". The reason is made of the reader's own words
-    and of numbers, never of bytes that were read.
+    A caller turns it into "not checked". The reason is made of our own words and of numbers, never of bytes that were
+    read.
     """
 
     def __init__(self, reason: str) -> None:

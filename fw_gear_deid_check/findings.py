@@ -2,7 +2,7 @@
 
 Checkers yield these observations, and make each of them once: two sightings of the same thing in a thousand instances
 are the *same object* seen a thousand times. They compare by identity for that reason; what is equal without being
-identical is rolled up when the audit is closed.
+identical is rolled up when a record settles.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Location:
     Attributes
     ----------
     pointer
-        DICOM keyword path, JSON path, NIfTI field, archive field: see the table in the README.
+        DICOM keyword path, JSON path, NIfTI field, archive field: see `docs/reports.md`.
     tag, vr
         Of a DICOM data element, ``(0008,0050)`` and ``SH``.
     frame

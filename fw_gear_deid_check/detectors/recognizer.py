@@ -1,7 +1,8 @@
 """Match and Recognizer: what looks like an identifier, and what finds it.
 
 A recognizer is a bounded pattern and a reader of what it hit. It runs only on text that has one of its features: words
-(letters only, folded), characters, or one of the shapes in `SHAPES`. Most text in imaging has none of any recognizer.
+(letters only, folded), characters, or one of the shapes in `recognizers.SHAPES`. Most text in imaging
+has none of any recognizer.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Stack:
     ----------
     budget
         Images that may be read: few for series of low risk (projections and ranked frames), more where every frame
-        is to be read; what is beyond it is left out and told by `coverage`.
+        is to be read; what is beyond it is left out and told by `pixel_series.Series.coverage`.
     thorough
         Read every frame, up to the budget, and not only the ranked ones.
     """

@@ -122,7 +122,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
     def plain(self) -> dict[str, Any]:
-        """Return the settings as a policy file that extends nothing; see `reading.parse` for the way back."""
+        """Return the settings as a policy file that extends nothing; see `reading.load` for the way back."""
         text: dict[str, dict[str, list[str]]] = {}
         for (place, kind), levels in self.text.items():
             text.setdefault(place, {})[kind] = [level.value for level in levels]

@@ -163,7 +163,7 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         kept=[leak for leak in info if leak.first["slug"] == "indirect-identifier"],
         noted=[leak for leak in info if leak.first["slug"] != "indirect-identifier"],
         suppressed=[finding for finding in report["findings"] if finding.get("suppressed")],
-        suggests=any(leak.first["checker"] == "dicom" and leak.first["level"] == Level.FAIL for leak in pressing),
+        suggests=any(leak.first["level"] == Level.FAIL for leak in pressing),
         shared=shared,
         leak_of={id(finding): leak.number for leak in pressing for finding in leak.findings},
         identifier=partial(numbered, {group.fingerprint: group.number for group in shared}),
