@@ -17,6 +17,7 @@ start-up. Quote the ratios: times are this machine's.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import shutil
 import statistics
@@ -117,14 +118,16 @@ def run_ours(paths: list[Path]) -> None:
     from fw_gear_deid_check.checkers.judge import Judge
     from fw_gear_deid_check.evidence import Masker
     from fw_gear_deid_check.items import Content, Item
+    from fw_gear_deid_check.limits import COLLECT_AFTER
     from fw_gear_deid_check.policy import Policy
     from fw_gear_deid_check.readers.archive import contents
 
+    gc.set_threshold(*COLLECT_AFTER)  # as the doors do
     policy = Policy.load("site")
     checker = DicomChecker(Judge(policy, Masker()))
     found = 0
     for path in paths:
-        item = Item(path.name, "file", opener=partial(path.open, "rb"), size=path.stat().st_size)
+        item = Item(path.name, "file", opener=partial(open, str(path), "rb"), size=os.stat(path).st_size)  # noqa: PTH116
         if path.suffix == ".dcm":
             found += sum(1 for _ in checker.check(Content(item, None, "dicom", item.opener, item.size)))
             continue
