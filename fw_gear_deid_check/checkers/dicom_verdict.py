@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fw_gear_deid_check.findings import Observation, Shared, each_of
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What was made of an element: what was observed, and what it adds to the judgement of the whole instance.
 

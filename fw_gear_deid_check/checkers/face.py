@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.judge import Judge
@@ -19,7 +19,7 @@ from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.findings import Location, Observation
 from fw_gear_deid_check.items import Content, Item
 from fw_gear_deid_check.readers import dicom
-from fw_gear_deid_check.readers.dicom_rows import are_short
+from fw_gear_deid_check.readers.dicom_rows import remembered
 from fw_gear_deid_check.readers.dictionary import tag_of
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -40,8 +40,6 @@ SLICES = 30
 """Slices that make a volume."""
 THICKEST = 3.0
 """Millimetres between slices of a volume in which a face can be told."""
-SERIES = 64
-"""Headers that are remembered."""
 SIDECAR_BYTES = 1 << 20
 """Bytes of a sidecar that are looked at."""
 
@@ -121,8 +119,7 @@ class FaceChecker:
 
     def _dicom(self, content: Content, name: str) -> None:
         data = dicom.data_set(content, self._judge.policy.limits)
-        rows = data.rows_of(_wanted())
-        header, head_volume, signed = (_judged if are_short(rows) else _judged.__wrapped__)(rows)
+        header, head_volume, signed = _judged(data.rows_of(_wanted()))
         if not head_volume:
             return
         folder = content.item.path if content.member else content.item.path.rpartition("/")[0]
@@ -141,7 +138,7 @@ class FaceChecker:
                 yield head.item, finding, head.member
 
 
-@lru_cache(maxsize=SERIES)
+@remembered
 def _judged(rows: tuple[dicom.Row, ...]) -> tuple[Header, bool, bool]:
     """Return what is made of some data elements: the header, whether it is a head, whether it is signed."""
     header = header_of(rows)

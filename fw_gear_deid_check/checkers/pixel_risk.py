@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from fw_gear_deid_check.readers.dicom import PIXELS, DataSet, Row
-from fw_gear_deid_check.readers.dicom_rows import are_short
+from fw_gear_deid_check.readers.dicom_rows import remembered
 from fw_gear_deid_check.readers.dictionary import tag_of
 
 Header = Mapping[str, str]
@@ -174,8 +174,6 @@ KEYWORDS: tuple[str, ...] = tuple(
 FORM = ("SamplesPerPixel", "BitsAllocated", "PhotometricInterpretation")
 """Data elements that describe the pixels, as far as the classes ask for them."""
 _LONGEST = 4096
-SERIES = 64
-"""Headers that are remembered."""
 
 
 def has_pixels(data: DataSet) -> bool:
@@ -187,11 +185,10 @@ def has_pixels(data: DataSet) -> bool:
 
 def judged(data: DataSet) -> tuple[Header, tuple[Risk, ...]]:
     """Return the values by which images are judged, and the classes that an image is of."""
-    rows = data.rows_of(_wanted())
-    return (_judged if are_short(rows) else _judged.__wrapped__)(rows)
+    return _judged(data.rows_of(_wanted()))
 
 
-@lru_cache(maxsize=SERIES)
+@remembered
 def _judged(rows: tuple[Row, ...]) -> tuple[Header, tuple[Risk, ...]]:
     """Return what is made of some data elements: those of a series are mostly the same."""
     header = header_of(rows)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from fw_gear_deid_check.readers.dicom_rows import PIXELS, Row, are_short
+from fw_gear_deid_check.readers.dicom_rows import PIXELS, Row, remembered
 from fw_gear_deid_check.readers.dicom_window import Window
 
 ROWS, COLUMNS, SAMPLES, BITS, FRAMES = 0x00280010, 0x00280011, 0x00280002, 0x00280100, 0x00280008
@@ -46,11 +45,15 @@ def sizes(index: Mapping[int, Row], little_endian: bool = True) -> list[int]:
         Data elements by tag.
     """
     rows = tuple([index[tag] for tag in _GEOMETRY if tag in index])
-    return (_sizes if are_short(rows) else _sizes.__wrapped__)(rows, little_endian)
+    return _sizes(rows) if little_endian else _sizes_of(rows, little_endian=False)
 
 
-@lru_cache(maxsize=64)  # instances of a series have one geometry
-def _sizes(rows: tuple[Row, ...], little_endian: bool) -> list[int]:
+@remembered
+def _sizes(rows: tuple[Row, ...]) -> list[int]:
+    return _sizes_of(rows, little_endian=True)
+
+
+def _sizes_of(rows: tuple[Row, ...], *, little_endian: bool) -> list[int]:
     values = {row[0]: row[3][row[4] :] for row in rows if row[4] >= 0}
 
     def number(tag: int, default: int = 0) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from struct import Struct
+from typing import TypeVar
 
 from fw_gear_deid_check.limits import KIB
 from fw_gear_deid_check.readers.dicom_window import Unusual
@@ -25,6 +27,9 @@ PRIVATE = 0x10000
 CHARACTER_SET = 0x00080005
 SHORT = 16 * KIB
 """Bytes of some data elements up to which a caller may remember what it made of them."""
+SERIES = 64
+"""Headers of which it is remembered."""
+Made = TypeVar("Made")
 LONGEST_CREATOR = 64
 """Characters of a private creator that a pointer shows; the VR LO has no more."""
 
@@ -78,9 +83,15 @@ def is_creator(tag: int) -> bool:
     return bool(tag & PRIVATE) and 0x10 <= tag & 0xFFFF <= 0xFF
 
 
-def are_short(rows: Iterable[Row]) -> bool:
-    """Tell whether rows are short enough to be the key of something that is remembered."""
-    return sum([len(row[3]) for row in rows]) <= SHORT
+def remembered(made: Callable[[tuple[Row, ...]], Made]) -> Callable[[tuple[Row, ...]], Made]:
+    """Remember what a function makes of the rows of a few series; rows with large values aren't kept for that."""
+    kept = lru_cache(maxsize=SERIES)(made)
+
+    @wraps(made)
+    def of(rows: tuple[Row, ...]) -> Made:
+        return (kept if sum([len(row[3]) for row in rows]) <= SHORT else made)(rows)
+
+    return of
 
 
 def is_sequence(tag: int, vr: bytes) -> bool:
