@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
@@ -197,22 +197,20 @@ class Image:
             return [(item, data) for item, data in pairs if isinstance(data, bytes) and data]
 
 
-def open_image(stream: BinaryIO, keywords: Sequence[str] = ()) -> Image:
+def open_image(stream: BinaryIO) -> Image:
     """Return the image in a DICOM file.
 
     Parameters
     ----------
     stream
         Seekable; stays open while frames are read.
-    keywords
-        Further top-level data elements that the header should hold.
 
     Raises
     ------
     errors.Unreadable
         When the header can't be read.
     """
-    tags: list[Any] = [*_DESCRIPTION, *_PALETTE, *keywords]
+    tags: list[Any] = [*_DESCRIPTION, *_PALETTE]
     tags += [(group, element) for group in range(0x6000, 0x6020, 2) for element in _OVERLAY]
     with quiet(), damaged("the DICOM header"):
         whole = inflated(stream)

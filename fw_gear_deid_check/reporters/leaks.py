@@ -108,11 +108,6 @@ class Shared:
     findings: tuple[Finding, ...]
 
     @cached_property
-    def pointers(self) -> list[str]:
-        """The different pointers, indices apart, in the order of first sight."""
-        return list(dict.fromkeys(pattern(finding["pointer"]) for finding in self.findings))
-
-    @cached_property
     def paths(self) -> frozenset[str]:
         """Paths of the items it is in."""
         return frozenset(finding["path"] for finding in self.findings)

@@ -280,7 +280,6 @@ def render(record: Mapping[str, Any]) -> str:
             pressing=pressing,
             noted=[leak for leak in record["leaks"] if leak["level"] == Level.INFO],
             reasons=reasons.most_common(),
-            categories=words.CATEGORIES,
             most=MOST_ROWS,
             csp=Markup(  # noqa: S704 - made of a hash
                 f"default-src 'none'; style-src {source_of(style)}; base-uri 'none'; form-action 'none'"
