@@ -1,4 +1,4 @@
-"""A process that runs Flywheel's engine for another: ``python -m fw_gear_deid_check.profile.child``.
+"""A process that runs Flywheel's engine for another: ``python -m fw_gear_deid_check.profile.worker``.
 
 The engine is native code fed with hostile input: sequences nested deep enough end the process that walks them. Here it
 costs one file. What its reports hold of values stays in this process: only paths, selectors and actions are answered.
@@ -6,14 +6,10 @@ costs one file. What its reports hold of values stays in this process: only path
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from fw_gear_deid_check.detectors.worker import Head, receive, send
+from fw_gear_deid_check.child import Head, Task, serve
 from fw_gear_deid_check.limits import GIB
 
 MEMORY = 4 * GIB
@@ -52,6 +48,10 @@ class Tasks:
         self._texts: list[str] = []
         self._profiles: dict[int, Any] = {}
         self._reduced: dict[str, int] = {}
+
+    def by_name(self) -> Mapping[str, Task]:
+        """Return the tasks by the name that a request has for them."""
+        return {"load": self.load, "validate": self.validate, "apply": self.apply, "name": self.name}
 
     def load(self, head: Head, body: bytes) -> tuple[Head, bytes]:
         """Take the profiles that are applied later, by their number; most, a field each, never are."""
@@ -136,33 +136,10 @@ def refusal(error: BaseException) -> str:
     return next((ours for words, ours in REFUSALS.items() if words in text), f"an error ({type(error).__name__})")
 
 
-def main() -> None:
-    """Answer requests until standard input ends."""
-    requests = sys.stdin.buffer
-    answers = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    tasks = Tasks()
-    known = {"load": tasks.load, "validate": tasks.validate, "apply": tasks.apply, "name": tasks.name}
-    while True:
-        try:
-            head, body = receive(requests)
-        except EOFError:
-            return
-        try:
-            answer = known[head["task"]](head, body)
-        except Exception as error:  # noqa: BLE001 - its text may hold values
-            answer = {"unreadable": f"an error ({type(error).__name__})"}, b""
-        send(answers, *answer)
+def failed(error: Exception) -> str:
+    """Return that there is no answer: the text of the error may hold values."""
+    return f"an error ({type(error).__name__})"
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        main()
+    serve(lambda: Tasks().by_name(), MEMORY, failed)
