@@ -25,6 +25,16 @@ EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
 
 
+def reaches(verdict: Verdict, fail_on: str) -> bool:
+    """Tell whether a verdict is as bad as what ``--fail-on`` names.
+
+    >>> reaches(Verdict.INCOMPLETE, "incomplete"), reaches(Verdict.REVIEW, "incomplete"), reaches(Verdict.FAIL, "never")
+    (True, False, False)
+    """
+    threshold = FAIL_ON[fail_on]
+    return threshold is not None and verdict.rank >= threshold.rank
+
+
 def scan(arguments: argparse.Namespace) -> int:
     """Check what lies on this machine, or a container on Flywheel."""
     if bool(arguments.paths) == (arguments.flywheel is not None):
@@ -104,8 +114,7 @@ def batch(arguments: argparse.Namespace) -> int:
     if verdict is None:
         return EXIT_OK
     print(f"verdict: {verdict}")
-    threshold = FAIL_ON[arguments.fail_on]
-    return EXIT_REACHED if threshold is not None and verdict.rank >= threshold.rank else EXIT_OK
+    return EXIT_REACHED if reaches(verdict, arguments.fail_on) else EXIT_OK
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -173,8 +182,7 @@ def _report(audited: Callable[[Options], Audit], arguments: argparse.Namespace) 
         print(terminal.summary(build(audit), output=output, comparison=comparison, color=color))
     else:
         print(f"verdict: {audit.verdict}")
-    threshold = FAIL_ON[arguments.fail_on]
-    return EXIT_REACHED if threshold is not None and audit.verdict.rank >= threshold.rank else EXIT_OK
+    return EXIT_REACHED if reaches(audit.verdict, arguments.fail_on) else EXIT_OK
 
 
 def _options(arguments: argparse.Namespace) -> Options:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from fw_gear_deid_check import __version__, job
 from fw_gear_deid_check import manifest as manifests
-from fw_gear_deid_check.commands import FAIL_ON
+from fw_gear_deid_check.commands import EXIT_OK, EXIT_REACHED, reaches
 from fw_gear_deid_check.errors import DeidCheckError, UsageError
 from fw_gear_deid_check.limits import COLLECT_AFTER
 from fw_gear_deid_check.sources import answers
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("fw_gear_deid_check.gear")
 
-EXIT_OK, EXIT_REACHED, EXIT_NOT_RUN = 0, 1, 2
+EXIT_NOT_RUN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,7 @@ def main(context: Any) -> int:
     finally:
         site.close()
     log.info("verdict: %s", audit.verdict)
-    threshold = FAIL_ON[task.fail_on]
-    reached = threshold is not None and audit.verdict.rank >= threshold.rank
-    return EXIT_REACHED if reached or contradicted else EXIT_OK
+    return EXIT_REACHED if contradicted or reaches(audit.verdict, task.fail_on) else EXIT_OK
 
 
 def tell(audit: Audit, site: Site, task: Task, only_file: str | None) -> bool:
