@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,20 +171,35 @@ def _report(audited: Callable[[Options], Audit], arguments: argparse.Namespace) 
     formats = _formats(arguments.format)
     options = _options(arguments)
     baseline = compare.read(arguments.baseline) if arguments.baseline else None
-    reporters.prepare(arguments.output)
-    if arguments.show_values:
-        print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
-    with Progress(sys.stderr, quiet=arguments.quiet) as progress:
-        audit = audited(replace(options, progress=progress))
-    listed = arguments.identifiers is not None
-    comparison = None if baseline is None else compare.compare(baseline, build(audit), listed=listed)
-    reporters.write(audit, arguments.output, formats, comparison)
+    with _folder(arguments.output):
+        if arguments.show_values:
+            print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
+        with Progress(sys.stderr, quiet=arguments.quiet) as progress:
+            audit = audited(replace(options, progress=progress))
+        listed = arguments.identifiers is not None
+        comparison = None if baseline is None else compare.compare(baseline, build(audit), listed=listed)
+        reporters.write(audit, arguments.output, formats, comparison)
     if not arguments.quiet:
         output, color = str(arguments.output), sys.stdout.isatty()
         print(terminal.summary(build(audit), output=output, comparison=comparison, color=color))
     else:
         print(f"verdict: {audit.verdict}")
     return EXIT_REACHED if reaches(audit.verdict, arguments.fail_on) else EXIT_OK
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """Make the folder for the reports; where none get into it, it goes again, and those above it that were made too."""
+    from fw_gear_deid_check import reporters
+
+    made = [each for each in (path, *path.parents) if not os.path.lexists(each)]
+    try:
+        reporters.prepare(path)
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # not empty any more
+            for each in made:
+                each.rmdir()
 
 
 def _options(arguments: argparse.Namespace) -> Options:
