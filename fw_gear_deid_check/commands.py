@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from fw_gear_deid_check.sources.flywheel import FlywheelSource
     from fw_gear_deid_check.sources.site import Site
 
-EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
-"""Below ``--fail-on``; reached; wrong usage, nothing was checked."""
+EXIT_OK, EXIT_REACHED, EXIT_USAGE, EXIT_STOPPED = 0, 1, 2, 130
+"""Below ``--fail-on``; reached; wrong usage or no report for another reason; Ctrl-C, 128 and the signal's number."""
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
 
 
@@ -110,7 +110,7 @@ def batch(arguments: argparse.Namespace) -> int:
         verdict = command.run(site, request, lambda line: print(line, flush=True))
     except KeyboardInterrupt:
         print("deid-check: stopped; what was started runs on, and the same command goes on from here", file=sys.stderr)
-        return 130
+        return EXIT_STOPPED
     finally:
         site.close()
     if verdict is None:
