@@ -71,7 +71,7 @@ class Tasks:
         if not found and header:
             try:
                 profile.deid_file_with_report("a.dcm", header)
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:  # noqa: BLE001 - as above
                 if any(words in str(error) for words in FAULTS):
                     found.append(str(error).removeprefix("de-identification failed: "))
         return found
@@ -84,19 +84,19 @@ class Tasks:
         name = head["name"]
         try:
             return self._applied(head["number"], name, body)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001 - as above
             reason = refusal(error)
         refused: list[tuple[int, str, bool]] = []
         for index, number in enumerate(head.get("fields", ())):
             try:
                 self._applied(number, name, body)
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:  # noqa: BLE001 - as above
                 refused.append((index, refusal(error), any(words in str(error) for words in ABSENT)))
         if not refused:
             return {"unreadable": reason}, b""
         try:
             answer, body = self._applied(self._without(head["number"], {index for index, _, _ in refused}), name, body)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001 - as above
             return {"unreadable": refusal(error)}, b""
         return answer | {"refused": refused, "reason": reason}, body
 
