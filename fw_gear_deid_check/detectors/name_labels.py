@@ -9,7 +9,7 @@ import re
 from fw_gear_deid_check.detectors import languages
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
-from fw_gear_deid_check.detectors.names import (
+from fw_gear_deid_check.detectors.name_words import (
     CAPITAL,
     END,
     NAME_WORD,
@@ -19,9 +19,9 @@ from fw_gear_deid_check.detectors.names import (
     I,
     L,
     doubt,
-    recognizer,
     tokens_of,
 )
+from fw_gear_deid_check.detectors.names import recognizer
 from fw_gear_deid_check.detectors.person import MONOSYLLABIC
 from fw_gear_deid_check.detectors.recognizer import Match, Reader
 from fw_gear_deid_check.detectors.vocabulary import LETTERS, PARTICLES, is_dummy, is_last, is_name, is_word

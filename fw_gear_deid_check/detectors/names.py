@@ -7,16 +7,15 @@ The vocabulary is the guard: Siemens writes REGION^EXAM, and half of anatomy is 
 
 from __future__ import annotations
 
-import itertools
 import re
 
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
+from fw_gear_deid_check.detectors.name_words import CAPITAL, END, PARTICLE, START, WORD, I, L, tokens_of
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer
 from fw_gear_deid_check.detectors.vocabulary import (
     PARTICLES,
     STATES,
-    TITLES,
     first_names,
     is_dummy,
     is_everyday,
@@ -28,49 +27,6 @@ from fw_gear_deid_check.detectors.vocabulary import (
     last_names,
     own_words,
 )
-
-L = r"[^\W\d_]"
-START = r"(?<![^\W_])"
-END = r"(?![^\W_])"
-WORD = rf"{L}(?:{L}|['’.\-](?={L})){{0,30}}"
-"""A word of a name: letters, with apostrophes, hyphens and dots inside."""
-CAPITAL = rf"(?=[^\W\d_a-z]){WORD}"
-NAME = rf"{WORD}\.?(?:[ _]{{1,2}}{WORD}\.?){{0,3}}"
-I = re.IGNORECASE  # noqa: E741
-PARTICLE = (
-    r"(?:(?:[Vv]an|[Vv]on|[Dd]e|[Oo]p|VAN|VON|DE)(?:[ ](?:der|den|dem|de|het|'t|la|las|los|DER|DEN|DE|LA))?[ ]"
-    r"|(?:[Dd]el|[Dd]ella|[Dd]i|[Dd]a|[Dd]os|[Dd]as|[Dd]u|[Ll]a|[Ll]e|[Tt]er|[Tt]en|zu|zum|af|av|al|el|bin|ibn|DEL|DA|DOS|DI|DU)[ ]){0,2}"
-)
-"""What a family name may begin with, in small letters: ``van den Berg``."""
-
-
-NAME_WORD = expression(rf"{L}+(?:['’\-]{L}+)*")
-
-
-def tokens_of(text: str) -> list[str]:
-    """Return the words of a name without titles, particles and initials."""
-    found = NAME_WORD.findall(text)
-    return [word for word in found if (len(word) > 1 or not word.isascii()) and fold(word) not in TITLES | PARTICLES]
-
-
-def doubt(text: str) -> bool | None:
-    """Judge words in a place where a name may stand: True strong, False weak, None no name.
-
-    Any word that names a test object, or nothing but words of imaging, is no name; words of imaging beside others leave
-    a doubt, unless one of the others is a common name.
-    """
-    tokens = tokens_of(text)
-    if not tokens or any(map(is_dummy, tokens)):
-        return None
-    others = [token for token in tokens if not is_word(token)]
-    if len(others) == len(tokens) or any(map(is_name, others)):
-        return True
-    if any(is_pair(one, two) or is_pair(two, one) for one, two in itertools.pairwise(tokens)):
-        return True
-    if len(tokens) == 1 and is_last(tokens[0]) and not is_everyday(tokens[0]):
-        return False
-    return False if others else None
-
 
 CARET = expression(
     rf"(?<![^\W_^])({WORD}(?:[ ]{WORD}){{0,3}})\^({WORD}(?:[ ]{WORD}){{0,3}})?((?:\^[^\W\d_.'’ \-]{{0,30}}){{0,3}})(?![^\W_])"

@@ -5,10 +5,20 @@ import re
 import pytest
 
 from fw_gear_deid_check.checkers import document, face
-from fw_gear_deid_check.detectors import contacts, dates, name_labels, names, numbers, places, recognizers, traits
+from fw_gear_deid_check.detectors import (
+    contacts,
+    dates,
+    name_labels,
+    name_words,
+    names,
+    numbers,
+    places,
+    recognizers,
+    traits,
+)
 from fw_gear_deid_check.detectors.expressions import expression
 
-MODULES = (contacts, dates, document, face, name_labels, names, numbers, places, recognizers, traits)
+MODULES = (contacts, dates, document, face, name_labels, name_words, names, numbers, places, recognizers, traits)
 
 
 def test_nothing_is_compiled_before_it_is_used():
