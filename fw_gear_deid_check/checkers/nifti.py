@@ -25,6 +25,7 @@ from fw_gear_deid_check.findings import Finding, Identifier, Location, Observati
 from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.readers import letters, nifti, sidecar
 from fw_gear_deid_check.readers.nifti import Part, Place
+from fw_gear_deid_check.readers.nifti_header import Header
 from fw_gear_deid_check.rules import Level, Rule
 
 Embedded = Callable[[Content], Iterator[Observation]]
@@ -82,7 +83,7 @@ class NiftiChecker:
         self._labels = Labels(judge.policy)
         self._sidecars = sidecars or SidecarChecker(judge)
         self._embedded = embedded
-        self._headers: dict[str, nifti.Header] = {}
+        self._headers: dict[str, Header] = {}
 
     def applies_to(self, content: Content) -> bool:
         """Tell whether it is a header, a single file, or the voxels beside a header."""
