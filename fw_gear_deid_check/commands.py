@@ -203,7 +203,21 @@ def _folder(path: Path) -> Iterator[None]:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    """Return what the run is asked to do; every mistake in it is told before anything is checked."""
+    """Return what the run is asked to do."""
+    return make_options(
+        policy=arguments.policy,
+        profile=arguments.profile,
+        identifiers=arguments.identifiers,
+        pixels=arguments.pixels,
+        show_values=arguments.show_values,
+        jobs=arguments.jobs,
+    )
+
+
+def make_options(
+    *, policy: str, profile: Path | None, identifiers: Path | None, pixels: str, show_values: bool, jobs: int
+) -> Options:
+    """Read what a run is asked to do; every mistake in it is told before anything is checked."""
     from fw_gear_deid_check.checkers import RULES
     from fw_gear_deid_check.detectors import identifiers_file
     from fw_gear_deid_check.main import Options
@@ -211,12 +225,12 @@ def _options(arguments: argparse.Namespace) -> Options:
     from fw_gear_deid_check.profile.profile import Profile
 
     return Options(
-        policy=Policy.load(arguments.policy, RULES),
-        profile=Profile.load(arguments.profile) if arguments.profile is not None else None,
-        identifiers=identifiers_file.read(arguments.identifiers) if arguments.identifiers else (),
-        pixels=arguments.pixels,
-        show_values=arguments.show_values,
-        jobs=arguments.jobs,
+        policy=Policy.load(policy, RULES),
+        profile=Profile.load(profile) if profile is not None else None,
+        identifiers=identifiers_file.read(identifiers) if identifiers is not None else (),
+        pixels=pixels,
+        show_values=show_values,
+        jobs=jobs,
     )
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from fw_gear_deid_check import __version__, job
 from fw_gear_deid_check import manifest as manifests
-from fw_gear_deid_check.commands import EXIT_OK, EXIT_REACHED, EXIT_STOPPED, reaches
+from fw_gear_deid_check.commands import EXIT_OK, EXIT_REACHED, EXIT_STOPPED, make_options, reaches
 from fw_gear_deid_check.errors import DeidCheckError, UsageError
 from fw_gear_deid_check.limits import COLLECT_AFTER
 from fw_gear_deid_check.sources import answers
@@ -97,7 +97,14 @@ def main(context: Any) -> int:
     from fw_gear_deid_check.progress import Progress
 
     task = parse_config(context)
-    options = options_of(task)
+    options = make_options(
+        policy=task.policy,
+        profile=task.profile,
+        identifiers=task.identifiers,
+        pixels=task.pixels,
+        show_values=task.show_values,
+        jobs=os.cpu_count() or 1,
+    )
     try:
         reporters.prepare(task.output)
     except UsageError:
@@ -198,24 +205,6 @@ def _path(context: Any, name: str) -> Path | None:
     """Return the path of an input, None where it wasn't given."""
     path = context.get_input_path(name)
     return Path(path) if path else None
-
-
-def options_of(task: Task) -> Options:
-    """Return the options of the check."""
-    from fw_gear_deid_check.checkers import RULES
-    from fw_gear_deid_check.detectors import identifiers_file
-    from fw_gear_deid_check.main import Options
-    from fw_gear_deid_check.policy import Policy
-    from fw_gear_deid_check.profile.profile import Profile
-
-    return Options(
-        policy=Policy.load(task.policy, RULES),
-        profile=Profile.load(task.profile) if task.profile is not None else None,
-        identifiers=identifiers_file.read(task.identifiers) if task.identifiers else (),
-        pixels=task.pixels,
-        show_values=task.show_values,
-        jobs=os.cpu_count() or 1,
-    )
 
 
 def source_of(task: Task, site: Site, options: Options) -> FlywheelSource:

@@ -178,14 +178,16 @@ def coloured(array: Array, pixels: Pixels, header: Dataset) -> Array:
     return array
 
 
+def _may_leave_bits(array: Array, pixels: Pixels) -> bool:
+    """Tell whether there are bits that BitsStored leaves unused."""
+    return (
+        array.ndim != 3 and pixels.bits != 1 and pixels.stored < pixels.bits and np.issubdtype(array.dtype, np.integer)
+    )
+
+
 def used_bits(array: Array, pixels: Pixels) -> Array:
     """Return the frame without the bits that BitsStored and HighBit leave unused, signs extended."""
-    if (
-        array.ndim == 3
-        or pixels.stored >= pixels.bits
-        or not np.issubdtype(array.dtype, np.integer)
-        or pixels.bits == 1
-    ):
+    if not _may_leave_bits(array, pixels):
         return array
     shift = pixels.high + 1 - pixels.stored
     if shift < 0:
@@ -203,12 +205,7 @@ def unused_bits(array: Array, pixels: Pixels) -> Array | None:
 
     Old overlays lie there (PS3.3 C.9.2, retired), and whatever else does. Sign extension tells nothing.
     """
-    if (
-        array.ndim == 3
-        or pixels.stored >= pixels.bits
-        or not np.issubdtype(array.dtype, np.integer)
-        or pixels.bits == 1
-    ):
+    if not _may_leave_bits(array, pixels):
         return None
     width = 8 * array.dtype.itemsize
     unsigned = array.view(f"u{array.dtype.itemsize}")
