@@ -51,6 +51,9 @@ def run(folder: Path, profile: Path | None) -> float:
 
 def main() -> None:
     """Run all in turn, and print the table."""
+    if len(sys.argv) < 3:
+        print("usage: python -m benchmarks.profile FOLDER PROFILE [PROFILE ...]", file=sys.stderr)
+        sys.exit(2)
     folder, *profiles = map(Path, sys.argv[1:])
     if folder.name == "--worker":
         print(run(profiles[0], profiles[1] if len(profiles) > 1 else None))

@@ -12,13 +12,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fw_gear_deid_check import __version__, commands
-from fw_gear_deid_check.commands import EXIT_OK, EXIT_USAGE, FAIL_ON
+from fw_gear_deid_check.commands import EXIT_OK, EXIT_STOPPED, EXIT_USAGE, FAIL_ON
 from fw_gear_deid_check.errors import DeidCheckError, PolicyError, ProfileError
 from fw_gear_deid_check.limits import COLLECT_AFTER
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``deid-check`` and return its exit status: 0 below ``--fail-on``, 1 reached, 2 wrong usage."""
+    """Run ``deid-check`` and return its exit status.
+
+    0: below ``--fail-on``. 1: it was reached. 2: wrong usage, no report could be written, or a defect of our own. 130:
+    stopped by Ctrl-C.
+    """
     gc.set_threshold(*COLLECT_AFTER)
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -38,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
     except KeyboardInterrupt:
         print("deid-check: stopped; no report was written", file=sys.stderr)
-        return 130
+        return EXIT_STOPPED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
@@ -169,7 +173,7 @@ def _add_scan_options(parser: argparse.ArgumentParser, *, profile: bool = True) 
     add("--format", default="csv,json,html", metavar="LIST", help="which reports (default: csv,json,html)")
     add("--fail-on", choices=tuple(FAIL_ON), default="incomplete", help="the verdict that makes the exit status 1")
     add("--show-values", action="store_true", help="put the identifiers themselves into the reports")
-    add("--jobs", type=_number, default=os.cpu_count() or 1, metavar="N", help="worker processes")
+    add("--jobs", type=_number, default=os.cpu_count() or 1, metavar="N", help="processes that decode and read images")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("--quiet", action="store_true", help="no progress, only the verdict")
     loudness.add_argument("--verbose", action="store_true", help="debug log: ids and counts")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +22,19 @@ if TYPE_CHECKING:
     from fw_gear_deid_check.sources.flywheel import FlywheelSource
     from fw_gear_deid_check.sources.site import Site
 
-EXIT_OK, EXIT_REACHED, EXIT_USAGE = 0, 1, 2
-"""Below ``--fail-on``; reached; wrong usage, nothing was checked."""
+EXIT_OK, EXIT_REACHED, EXIT_USAGE, EXIT_STOPPED = 0, 1, 2, 130
+"""Below ``--fail-on``; reached; wrong usage or no report for another reason; Ctrl-C, 128 and the signal's number."""
 FAIL_ON = {"fail": Verdict.FAIL, "incomplete": Verdict.INCOMPLETE, "review": Verdict.REVIEW, "never": None}
+
+
+def reaches(verdict: Verdict, fail_on: str) -> bool:
+    """Tell whether a verdict is as bad as what ``--fail-on`` names.
+
+    >>> reaches(Verdict.INCOMPLETE, "incomplete"), reaches(Verdict.REVIEW, "incomplete"), reaches(Verdict.FAIL, "never")
+    (True, False, False)
+    """
+    threshold = FAIL_ON[fail_on]
+    return threshold is not None and verdict.rank >= threshold.rank
 
 
 def scan(arguments: argparse.Namespace) -> int:
@@ -98,14 +110,13 @@ def batch(arguments: argparse.Namespace) -> int:
         verdict = command.run(site, request, lambda line: print(line, flush=True))
     except KeyboardInterrupt:
         print("deid-check: stopped; what was started runs on, and the same command goes on from here", file=sys.stderr)
-        return 130
+        return EXIT_STOPPED
     finally:
         site.close()
     if verdict is None:
         return EXIT_OK
     print(f"verdict: {verdict}")
-    threshold = FAIL_ON[arguments.fail_on]
-    return EXIT_REACHED if threshold is not None and verdict.rank >= threshold.rank else EXIT_OK
+    return EXIT_REACHED if reaches(verdict, arguments.fail_on) else EXIT_OK
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -160,21 +171,35 @@ def _report(audited: Callable[[Options], Audit], arguments: argparse.Namespace) 
     formats = _formats(arguments.format)
     options = _options(arguments)
     baseline = compare.read(arguments.baseline) if arguments.baseline else None
-    reporters.prepare(arguments.output)
-    if arguments.show_values:
-        print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
-    with Progress(sys.stderr, quiet=arguments.quiet) as progress:
-        audit = audited(replace(options, progress=progress))
-    listed = arguments.identifiers is not None
-    comparison = None if baseline is None else compare.compare(baseline, build(audit), listed=listed)
-    reporters.write(audit, arguments.output, formats, comparison)
+    with _folder(arguments.output):
+        if arguments.show_values:
+            print("deid-check: warning: the reports will hold identifiers (--show-values)", file=sys.stderr)
+        with Progress(sys.stderr, quiet=arguments.quiet) as progress:
+            audit = audited(replace(options, progress=progress))
+        listed = arguments.identifiers is not None
+        comparison = None if baseline is None else compare.compare(baseline, build(audit), listed=listed)
+        reporters.write(audit, arguments.output, formats, comparison)
     if not arguments.quiet:
         output, color = str(arguments.output), sys.stdout.isatty()
         print(terminal.summary(build(audit), output=output, comparison=comparison, color=color))
     else:
         print(f"verdict: {audit.verdict}")
-    threshold = FAIL_ON[arguments.fail_on]
-    return EXIT_REACHED if threshold is not None and audit.verdict.rank >= threshold.rank else EXIT_OK
+    return EXIT_REACHED if reaches(audit.verdict, arguments.fail_on) else EXIT_OK
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """Make the folder for the reports; where none get into it, it goes again, and those above it that were made too."""
+    from fw_gear_deid_check import reporters
+
+    made = [each for each in (path, *path.parents) if not os.path.lexists(each)]
+    try:
+        reporters.prepare(path)
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # not empty any more
+            for each in made:
+                each.rmdir()
 
 
 def _options(arguments: argparse.Namespace) -> Options:

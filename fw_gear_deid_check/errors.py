@@ -3,6 +3,11 @@
 Every message is one line, says what is wrong and what to do, and holds nothing that was read from data.
 """
 
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
 
 class DeidCheckError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -40,3 +45,17 @@ class Unreadable(DeidCheckError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@contextlib.contextmanager
+def in_our_words(reason: str) -> Iterator[None]:
+    """Turn whatever a library raises over hostile data into `Unreadable`: its own words may hold values.
+
+    Want of memory is no matter of the data, and is passed on.
+    """
+    try:
+        yield
+    except (Unreadable, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - codecs and parsers raise what they like
+        raise Unreadable(reason) from None

@@ -7,11 +7,23 @@ identical is rolled up when a record settles.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fw_gear_deid_check.evidence import Evidence
 from fw_gear_deid_check.rules import Level, Rule
+
+_INDEX = re.compile(r"\[[0-9]{1,9}\]")
+
+
+def unnumbered(pointer: str) -> str:
+    """Return a pointer without the numbers of sequence items, rows and list entries: one place for all of them.
+
+    >>> unnumbered("RequestAttributesSequence[3].AccessionNumber")
+    'RequestAttributesSequence[].AccessionNumber'
+    """
+    return _INDEX.sub("[]", pointer)
 
 
 @dataclass(frozen=True, slots=True)

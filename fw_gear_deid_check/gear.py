@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from fw_gear_deid_check import __version__, job
 from fw_gear_deid_check import manifest as manifests
-from fw_gear_deid_check.commands import FAIL_ON
+from fw_gear_deid_check.commands import EXIT_OK, EXIT_REACHED, EXIT_STOPPED, reaches
 from fw_gear_deid_check.errors import DeidCheckError, UsageError
 from fw_gear_deid_check.limits import COLLECT_AFTER
 from fw_gear_deid_check.sources import answers
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("fw_gear_deid_check.gear")
 
-EXIT_OK, EXIT_REACHED, EXIT_NOT_RUN = 0, 1, 2
+EXIT_NOT_RUN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class Task:
 def start(folder: Path | None = None) -> int:
     """Run the job that ``config.json`` in a folder describes (``/flywheel/v0``); return its exit status.
 
-    0: the check ran, and is below ``fail-job-on``. 1: it reached ``fail-job-on``. 2: it could not run, and one line
-    says why.
+    0: the check ran, and is below ``fail-job-on``. 1: it reached ``fail-job-on``, or a tag stays that says less than
+    was found. 2: it could not run, or ended by a defect of our own, and one line says why. 130: stopped by SIGINT.
     """
     gc.set_threshold(*COLLECT_AFTER)
     quiet_libraries()
@@ -84,6 +84,9 @@ def start(folder: Path | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - no traceback reaches a log: it would show values
         frame = traceback.extract_tb(error.__traceback__)[-1]
         log.error("stopped by an error in this gear: %s in %s:%s", type(error).__name__, frame.name, frame.lineno)
+    except KeyboardInterrupt:  # its traceback would show the values of errors that were being handled
+        log.error("stopped")
+        return EXIT_STOPPED
     return EXIT_NOT_RUN
 
 
@@ -117,9 +120,7 @@ def main(context: Any) -> int:
     finally:
         site.close()
     log.info("verdict: %s", audit.verdict)
-    threshold = FAIL_ON[task.fail_on]
-    reached = threshold is not None and audit.verdict.rank >= threshold.rank
-    return EXIT_REACHED if reached or contradicted else EXIT_OK
+    return EXIT_REACHED if contradicted or reaches(audit.verdict, task.fail_on) else EXIT_OK
 
 
 def tell(audit: Audit, site: Site, task: Task, only_file: str | None) -> bool:

@@ -210,6 +210,20 @@ def test_a_defect_of_our_own_is_one_line_without_its_text(capsys, folder, tmp_pa
     assert "QUIXOTE" not in err
 
 
+@pytest.mark.parametrize(("there", "left"), [([], []), (["a"], ["a"]), (["a", "a/b"], ["a", "a/b"])])
+def test_a_run_that_fails_leaves_no_folder_that_it_made(capsys, folder, tmp_path, monkeypatch, there, left):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fw_gear_deid_check.main.run", stopped)
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    for name in there:
+        (outer / name).mkdir()
+    assert run(capsys, "scan", folder, "-o", outer / "a" / "b")[0] == 130
+    assert sorted(path.relative_to(outer).as_posix() for path in outer.rglob("*")) == left
+
+
 def test_the_output_below_the_scanned_folder_is_not_scanned(capsys, folder):
     run(capsys, "scan", folder, "-o", folder / "out")
     run(capsys, "scan", folder, "-o", folder / "out")

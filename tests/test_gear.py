@@ -226,6 +226,16 @@ def test_an_error_of_ours_shows_no_value(job, session, monkeypatch):
     assert CANARY not in log
 
 
+def test_an_interrupted_job_shows_no_value(job, session, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt from ValueError(NAME)
+
+    monkeypatch.setattr("fw_gear_deid_check.main.run", interrupted)
+    status, log = job.run(session)
+    assert (status, log.splitlines()[-1]) == (130, "ERROR stopped")
+    assert CANARY not in log
+
+
 def test_an_empty_acquisition_is_checked_as_a_record(server, job, session):
     empty = server.store.add("acquisition", "empty", session)
     job.run(empty)

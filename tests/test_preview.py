@@ -185,6 +185,7 @@ def test_it_never_writes_over_anything(tmp_path, source):
     (tmp_path / "copy" / "mine.txt").write_text("mine")
     assert preview(tmp_path, source)[0] == 2
     assert snapshot(tmp_path / "copy") == {"mine.txt": b"mine"}
+    assert not (tmp_path / "report").exists()
 
 
 def test_a_wrong_profile_lists_every_mistake(tmp_path, source, capsys):

@@ -41,8 +41,8 @@ class Driver:
     ----------
     tell
         Called with a line for the person.
-    sleep, now
-        The clock: seconds.
+    sleep
+        Waits, seconds.
     """
 
     def __init__(
@@ -51,14 +51,12 @@ class Driver:
         state: State,
         tell: Callable[[str], None],
         sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._site = site
         self._state = state
         self._follower = Follower(site, state)
         self._tell = tell
         self._sleep = sleep
-        self._now = now
 
     # -- starting ------------------------------------------------------------------------------------------------------
 
@@ -119,7 +117,7 @@ class Driver:
     def _run(self, batch: Batch) -> None:
         """Start a proposed batch, once."""
         for attempt in range(1, TRIES + 1):
-            batch.step, batch.asked = Step.ASKED, self._now()
+            batch.step, batch.asked = Step.ASKED, time.time()
             self._state.save()
             try:
                 answer = self._site.post("batch", str(batch.id), "run")
@@ -156,7 +154,7 @@ class Driver:
             if found.get("state") != "pending" or found.get("jobs"):
                 self._started(batch, found.get("jobs") or [])
                 return
-        if pending and self._now() - (batch.asked or 0) > NEVER_ARRIVED and not self._follower.jobs_of(batch):
+        if pending and time.time() - (batch.asked or 0) > NEVER_ARRIVED and not self._follower.jobs_of(batch):
             batch.step = Step.PROPOSED
             self._state.save()
 

@@ -6,10 +6,9 @@ beyond is told at the place of the first, or, of text, gathered into long pieces
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
-from fw_gear_deid_check.findings import Finding, Identifier, Location, Observation, Text, Unread
+from fw_gear_deid_check.findings import Finding, Identifier, Location, Observation, Text, Unread, unnumbered
 
 FINDINGS = 32
 """Findings that say the same of one kind of place, the zero-based indices left aside."""
@@ -21,8 +20,6 @@ GATHERED = 1 << 16
 """Characters of a piece of gathered text, about."""
 IDENTIFIERS = 20_000
 """Identifiers that are learned from one document."""
-
-_INDEX = re.compile(r"\[\d+\]")
 
 
 class Flow:
@@ -65,7 +62,7 @@ class Flow:
                     yield observation
 
     def _is_new(self, finding: Finding) -> bool:
-        place = _INDEX.sub("[]", finding.location.pointer) if len(self._told) < PLACES else ""
+        place = unnumbered(finding.location.pointer) if len(self._told) < PLACES else ""
         kind = (finding.rule.id, finding.level, finding.message, place)
         self._told[kind] = self._told.get(kind, 0) + 1
         return self._told[kind] <= self._findings

@@ -78,9 +78,9 @@ class MetadataChecker:
     rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), *TEXT_RULES)
     reads: ClassVar[bool] = True
 
-    def __init__(self, judge: Judge, labels: Labels | None = None) -> None:
+    def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._labels = labels or Labels(judge.policy)
+        self._labels = Labels(judge.policy)
         self._limits = judge.policy.limits
         self._memo: Memo[tuple[Observation, ...]] = Memo(REMEMBERED)
 

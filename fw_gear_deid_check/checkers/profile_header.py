@@ -19,7 +19,7 @@ from fw_gear_deid_check.findings import Observation, Unread
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.profile import forms
 from fw_gear_deid_check.profile.difference import Change, Selectors, changes
-from fw_gear_deid_check.profile.engine import Applied, Engine
+from fw_gear_deid_check.profile.engine import Engine
 from fw_gear_deid_check.profile.header import Leaf, build, leaves
 from fw_gear_deid_check.profile.opened import FIRST_PIXELS
 from fw_gear_deid_check.profile.profile import Field, Profile, Section
@@ -158,7 +158,7 @@ class Headers:
                     found.setdefault(tag, []).extend(self._formed(leaf, touched.action, touched.selector))
         for change in changes((*meta, *rows), data, applied.data, selectors, limits):
             if change.leaf.pointer not in formed:
-                found.setdefault(change.top, []).extend(self._change(change, selectors, header, applied))
+                found.setdefault(change.top, []).extend(self._change(change, selectors, header))
         method = self._profile.method
         if method is not None and not any(row[0] == mark.TAG for row in data.rows):
             found.setdefault(mark.TAG, []).extend(mark.absent(self._judge, method))
@@ -195,7 +195,7 @@ class Headers:
 
     # -- one change
 
-    def _change(self, change: Change, selectors: Selectors, header: bytes, applied: Applied) -> Iterator[Observation]:
+    def _change(self, change: Change, selectors: Selectors, header: bytes) -> Iterator[Observation]:
         leaf = change.leaf
         if leaf.tag == mark.TAG and self._profile.method is not None and "." not in leaf.pointer:
             if not change.inserted:

@@ -8,6 +8,7 @@ from fw_gear_deid_check.checkers.dicom_values import TEXT, numbers, texts
 from fw_gear_deid_check.findings import Location
 from fw_gear_deid_check.policy import Policy
 from fw_gear_deid_check.profile.header import Leaf
+from fw_gear_deid_check.readers.dictionary import tag_text
 from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
 
 _ZERO = re.compile(r"[+-]?0+(?:\.0*)?[YMWD]?")
@@ -48,4 +49,4 @@ def vr_of(leaf: Leaf) -> str:
 
 def location_of(leaf: Leaf) -> Location:
     """Return where an element stands."""
-    return Location(leaf.pointer.rstrip("'"), f"({leaf.tag >> 16:04X},{leaf.tag & 0xFFFF:04X})", vr_of(leaf))
+    return Location(leaf.pointer.rstrip("'"), tag_text(leaf.tag), vr_of(leaf))

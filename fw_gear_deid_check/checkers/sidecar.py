@@ -72,9 +72,9 @@ class SidecarChecker:
     rules: ClassVar[tuple[Rule, ...]] = (*ATTRIBUTES.values(), NOT_ANONYMISED, *TEXT_RULES)
     reads: ClassVar[bool] = True
 
-    def __init__(self, judge: Judge, labels: Labels | None = None) -> None:
+    def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._labels = labels or Labels(judge.policy)
+        self._labels = Labels(judge.policy)
 
     def applies_to(self, content: Content) -> bool:
         """Tell whether it is JSON."""

@@ -1,26 +1,17 @@
-"""Workers: processes that decode and read images; one that crashes or runs away costs its task and is replaced.
-
-Plain subprocesses, not ``multiprocessing``: a caller needs no guarded main module, a crash breaks no pool, and answers
-are parsed, never unpickled.
-"""
+"""Workers: processes that decode and read images; one that crashes or runs away costs its task and is replaced."""
 
 from __future__ import annotations
 
 import math
-import os
 import queue
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from fw_gear_deid_check.child import Child, Ended, Head
 from fw_gear_deid_check.detectors.burned_in import Block
-from fw_gear_deid_check.detectors.worker import Head, receive, send
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import MIB
 
@@ -34,7 +25,6 @@ SECONDS = 120.0
 """Time one image may take before its process is ended."""
 WAITING = 128 * MIB
 """Bytes of images that wait for their turn; who brings more waits too."""
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 class LeftOut(Exception):
@@ -69,7 +59,7 @@ class Workers:
         self._seconds = seconds
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._children: set[Child] = set()
         self._closed = False
         self._waiting = 0
         self._room = threading.Condition()
@@ -134,8 +124,8 @@ class Workers:
         self._closed = True
         for _ in self._threads:
             self._tasks.put(None)
-        for process in list(self._processes):
-            process.kill()
+        for child in list(self._children):
+            child.process.kill()
         for thread in self._threads:
             thread.join(5)
         self._threads = []
@@ -162,7 +152,7 @@ class Workers:
 
     def _serve(self) -> None:
         """Hand tasks to one process, in a thread; begin another one where it dies."""
-        process: subprocess.Popen[bytes] | None = None
+        child: Child | None = None
         while (task := self._tasks.get()) is not None:
             with self._room:
                 self._waiting -= len(task.body)
@@ -173,12 +163,12 @@ class Workers:
             answer = None
             for last_try in (False, True):  # a process may have died before, by no fault of this task
                 try:
-                    process = process or self._started()
-                    answer = self._asked(process, task)
+                    child = child or self._started()
+                    answer = self._asked(child, task)
                     break
                 except Unreadable as error:
-                    self._ended(process)
-                    process = None
+                    self._ended(child)
+                    child = None
                     if last_try or self._closed or isinstance(error, _Late):
                         task.future.set_exception(error)
                         break
@@ -188,52 +178,28 @@ class Workers:
                 task.future.set_exception(Unreadable(answer[0]["unreadable"]))
             else:
                 task.future.set_result(answer)
-        self._ended(process)
+        self._ended(child)
 
-    def _asked(self, process: subprocess.Popen[bytes], task: _Task) -> tuple[Head, bytes]:
-        """Give a task to a process and wait for its answer, with an eye on the clock."""
-        assert process.stdin is not None
-        assert process.stdout is not None
-        started = time.monotonic()
-        watch = threading.Timer(self._seconds, process.kill)
-        watch.daemon = True
-        watch.start()
+    def _asked(self, child: Child, task: _Task) -> tuple[Head, bytes]:
         try:
-            send(cast("Any", process.stdin), task.head, task.body)
-            return receive(cast("Any", process.stdout))
-        except (OSError, EOFError, ValueError):
-            if time.monotonic() - started >= self._seconds:
+            return child.ask(task.head, task.body, self._seconds)
+        except Ended as ended:
+            if ended.late:
                 raise _Late(f"not inspected: it took longer than {self._seconds:g} s") from None
             raise Unreadable("not inspected: the process that looked at it died") from None
-        finally:
-            watch.cancel()
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
-        environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "fw_gear_deid_check.detectors.worker"]
+    def _started(self) -> Child:
         try:
-            process = subprocess.Popen(  # noqa: S603 - this package, by this interpreter
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-            )
+            child = Child("fw_gear_deid_check.detectors.worker", {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
         except OSError:
             raise Unreadable("not inspected: no process could be started") from None
-        self._processes.add(process)
-        return process
+        self._children.add(child)
+        return child
 
-    def _ended(self, process: subprocess.Popen[bytes] | None) -> None:
-        """End a process, at once: it holds nothing that is worth waiting for."""
-        if process is None:
-            return
-        self._processes.discard(process)
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    continue  # what was not written yet, and nobody is there to read
+    def _ended(self, child: Child | None) -> None:
+        if child is not None:
+            self._children.discard(child)
+            child.close()
 
 
 def _block(row: list[Any]) -> Block:

@@ -13,6 +13,7 @@ from fw_gear_deid_check.profile.engine import Touched
 from fw_gear_deid_check.profile.header import Leaf, leaves
 from fw_gear_deid_check.readers import dicom
 from fw_gear_deid_check.readers.dicom import DataSet, Row
+from fw_gear_deid_check.readers.dictionary import tag_text
 
 DELIMITERS = 0xFFFE
 """Group of what ends items and sequences, where no data element may stand."""
@@ -152,5 +153,4 @@ class Selectors:
             if not steps:
                 break
             pointer = pointer[: steps[-1].start()]
-        name = f"({leaf.tag >> 16:04X},{leaf.tag & 0xFFFF:04X})"
-        return self._exact.get(name) or (self._exact.get("PrivateCreator") if leaf.is_creator else None)
+        return self._exact.get(tag_text(leaf.tag)) or (self._exact.get("PrivateCreator") if leaf.is_creator else None)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from fw_gear_deid_check.detectors.worker import Head, receive, send
+from fw_gear_deid_check.child import Child, Ended, Head
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.profile import filenames
@@ -24,7 +19,6 @@ SLOW_NAMES = 3
 """Names that may take longer; after them no other is tried."""
 LARGEST = 256 * MIB
 """Bytes of one header or document."""
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,7 @@ class Engine:
     def __init__(self, texts: Sequence[str] = (), seconds: float = SECONDS) -> None:
         self._texts = list(texts)
         self._seconds = seconds
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._slow = 0
 
     def validate(self, texts: Sequence[str], header: bytes = b"") -> list[list[str]]:
@@ -140,17 +134,9 @@ class Engine:
 
     def close(self) -> None:
         """End the process."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    continue
+        child, self._child = self._child, None
+        if child is not None:
+            child.close()
 
     def __enter__(self) -> Engine:
         return self
@@ -162,47 +148,21 @@ class Engine:
         self.close()
 
     def _asked(self, head: Head, body: bytes, seconds: float | None = None) -> tuple[Head, bytes]:
-        """Send one request and wait for its answer, with an eye on the clock."""
-        if self._process is None:
-            self._process = self._started()
+        """Send one request to a process, a new one where there is none, and wait for its answer."""
+        if self._child is None:
+            try:
+                self._child = Child("fw_gear_deid_check.profile.worker")
+            except OSError:
+                raise Unreadable("the profile's engine can't be started") from None
             if self._texts:
-                self._exchange(self._process, {"task": "load", "texts": self._texts}, b"")
-        return self._exchange(self._process, head, body, seconds)
+                self._exchange(self._child, {"task": "load", "texts": self._texts}, b"", self._seconds)
+        return self._exchange(self._child, head, body, self._seconds if seconds is None else seconds)
 
-    def _exchange(
-        self, process: subprocess.Popen[bytes], head: Head, body: bytes, seconds: float | None = None
-    ) -> tuple[Head, bytes]:
-        seconds = self._seconds if seconds is None else seconds
-        late = threading.Event()
-
-        def end() -> None:
-            late.set()
-            process.kill()
-
-        watch = threading.Timer(seconds, end)
-        watch.daemon = True
-        watch.start()
+    def _exchange(self, child: Child, head: Head, body: bytes, seconds: float) -> tuple[Head, bytes]:
         try:
-            send(cast("Any", process.stdin), head, body)
-            return receive(cast("Any", process.stdout))
-        except (OSError, EOFError, ValueError):
+            return child.ask(head, body, seconds)
+        except Ended as ended:
             self.close()
-            if late.is_set():
+            if ended.late:
                 raise Unreadable(f"the profile's engine took longer than {seconds:g} s") from None
             raise Unreadable("the profile's engine died over it") from None
-        finally:
-            watch.cancel()
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
-        command = [sys.executable, "-m", "fw_gear_deid_check.profile.child"]
-        try:
-            return subprocess.Popen(  # noqa: S603 - this package, by this interpreter
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONPATH": path},
-            )
-        except OSError:
-            raise Unreadable("the profile's engine can't be started") from None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from fw_gear_deid_check.findings import unnumbered
 
 MOST = 2_000
 """Fields that are told."""
 DISTINCT = 20_000
 """Fields that are told apart: keys of JSON can be as many as there are bytes."""
 OTHERS = "(other fields)"
-_INDEX = re.compile(r"\[\d+\]")
 
 Place = tuple[str, str | None, str]
 """Path, member and reason."""
@@ -44,7 +44,7 @@ class Outcome:
 
     def note(self, changes: Iterable[tuple[str, str]]) -> None:
         """Count the changes of one file or member, each field once."""
-        distinct = {(_INDEX.sub("[]", pointer), what) for pointer, what in changes}
+        distinct = {(unnumbered(pointer), what) for pointer, what in changes}
         self.rewritten += bool(distinct)
         self._count(dict.fromkeys(distinct, 1))
 

@@ -150,7 +150,7 @@ def uncompress(stream: BinaryIO, kind: str, name: str, budget: Budget) -> Archiv
     try:
         if sniff(outer.stream().read(HEAD), outer._name) == "tar":
             return CompressedTar(outer, budget)
-    except BaseException:
+    except BaseException:  # whatever ended it, and it goes on
         outer.close()
         raise
     return outer

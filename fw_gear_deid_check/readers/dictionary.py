@@ -62,6 +62,15 @@ def vr(tag: int) -> str:
     return entry(tag)[0]
 
 
+def tag_text(tag: int) -> str:
+    """Return a tag as the standard writes it.
+
+    >>> tag_text(0x0010001A)
+    '(0010,001A)'
+    """
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
 def tag_of(keyword: str) -> int | None:
     """Return the tag of a public data element outside the repeating groups, None where no keyword is such.
 

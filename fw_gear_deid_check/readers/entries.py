@@ -188,7 +188,7 @@ def spool(chunks: Iterator[bytes], budget: Budget) -> bytes | BinaryIO:
     except OSError as error:
         _close(file)
         raise Unreadable(f"a temporary file could not be written (error {error.errno})") from None
-    except BaseException:
+    except BaseException:  # whatever ended it, and it goes on
         _close(file)
         raise
     if file is None:

@@ -6,9 +6,8 @@ frame. What can't be read raises `errors.Unreadable`.
 
 from __future__ import annotations
 
-import contextlib
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
@@ -17,7 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 
-from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.errors import Unreadable, in_our_words
 from fw_gear_deid_check.readers.deflated import inflated
 from fw_gear_deid_check.readers.fragments import ITEM, check_fragments
 from fw_gear_deid_check.readers.metered import Metered
@@ -166,7 +165,7 @@ class Image:
 
     def _overlays(self) -> list[tuple[bytes, int, int]]:
         found = []
-        with quiet(), damaged("an overlay"):
+        with quiet(), in_our_words("not inspected: an overlay can't be read"):
             for group in range(0x6000, 0x6020, 2):
                 element = self.header.get((group, 0x3000))
                 if element is not None and isinstance(element.value, bytes) and element.value:
@@ -177,7 +176,7 @@ class Image:
     def icons(self, decode: Decode = decoded) -> Iterator[tuple[str, Array]]:
         """Yield (pointer, image) for each icon image."""
         for index, (item, data) in enumerate(self._icons()):
-            with quiet(), damaged("an icon image"):
+            with quiet(), in_our_words("not inspected: an icon image can't be read"):
                 pixels = replace(describe(item), transfer_syntax=str(ExplicitVRLittleEndian), frames=1)
                 pixels.check()
                 if data.startswith(ITEM) and self.pixels:
@@ -191,51 +190,38 @@ class Image:
             yield f"IconImageSequence[{index}].PixelData", array
 
     def _icons(self) -> list[tuple[Dataset, bytes]]:
-        with quiet(), damaged("an icon image"):
+        with quiet(), in_our_words("not inspected: an icon image can't be read"):
             items = list(self.header.get("IconImageSequence") or ())[:ICON_DEPTH]
             pairs = [(item, item.get("PixelData")) for item in items]
             return [(item, data) for item, data in pairs if isinstance(data, bytes) and data]
 
 
-def open_image(stream: BinaryIO, keywords: Sequence[str] = ()) -> Image:
+def open_image(stream: BinaryIO) -> Image:
     """Return the image in a DICOM file.
 
     Parameters
     ----------
     stream
         Seekable; stays open while frames are read.
-    keywords
-        Further top-level data elements that the header should hold.
 
     Raises
     ------
     errors.Unreadable
         When the header can't be read.
     """
-    tags: list[Any] = [*_DESCRIPTION, *_PALETTE, *keywords]
+    tags: list[Any] = [*_DESCRIPTION, *_PALETTE]
     tags += [(group, element) for group in range(0x6000, 0x6020, 2) for element in _OVERLAY]
-    with quiet(), damaged("the DICOM header"):
+    with quiet(), in_our_words("not inspected: the DICOM header can't be read"):
         whole = inflated(stream)
         owned = whole is not stream
         metered: Any = Metered(whole)
         try:
             header = pydicom.dcmread(metered, stop_before_pixels=True, force=True, specific_tags=tags)
             return Image(header, whole, owned=owned)
-        except BaseException:
+        except BaseException:  # whatever ended it, and it goes on
             if owned:
                 whole.close()
             raise
-
-
-@contextlib.contextmanager
-def damaged(what: str) -> Iterator[None]:
-    """Turn what pydicom raises on broken data into `errors.Unreadable`; its own words may hold values."""
-    try:
-        yield
-    except Unreadable:
-        raise
-    except Exception:  # noqa: BLE001 - pydicom raises whatever the conversion of a value raises
-        raise Unreadable(f"not inspected: {what} can't be read") from None
 
 
 def _element(stream: BinaryIO, header: Dataset) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
-from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.errors import Unreadable, in_our_words
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers.fields import Field, Missing
 from fw_gear_deid_check.readers.letters import sound, strings
@@ -206,34 +206,29 @@ def _tiff(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
     picture = _opened(TiffImagePlugin.TiffImageFile, stream)
     with picture:
         for page in range(PAGES):
-            try:
-                picture.seek(page)
+            with in_our_words("damaged TIFF file"):
+                try:
+                    picture.seek(page)
+                except EOFError:
+                    return
                 yield from _tags(dict(picture.tag_v2), "tiff")  # type: ignore[attr-defined]
                 if page == 0:
                     yield from _exif_of(picture.getexif(), outer=False)
-            except EOFError:
-                return
-            except Exception:  # noqa: BLE001 - whatever Pillow makes of a damaged file
-                raise Unreadable("damaged TIFF file") from None
         yield Missing(f"pages after the {PAGES}th of a TIFF file")
 
 
 def _opened(kind: type[Image.Image], stream: BinaryIO) -> Image.Image:
-    try:
+    with in_our_words("damaged picture file"):
         return kind(stream)  # type: ignore[call-arg]
-    except Exception:  # noqa: BLE001 - whatever Pillow makes of a damaged file
-        raise Unreadable("damaged picture file") from None
 
 
 def _exif(data: bytes) -> Iterator[Field]:
     from PIL import Image
 
     exif = Image.Exif()
-    try:
+    with in_our_words("damaged EXIF"):
         exif.load(data)
         found = list(_exif_of(exif, outer=True))
-    except Exception:  # noqa: BLE001 - whatever Pillow makes of damaged tags
-        raise Unreadable("damaged EXIF") from None
     yield from found
 
 

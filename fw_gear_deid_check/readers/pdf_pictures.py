@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.errors import Unreadable, in_our_words
 from fw_gear_deid_check.readers import pictures
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PAGES = 500
 """Pages of a PDF whose pictures are looked at; what is behind them is told by who reads the text."""
+
+_DAMAGED = "not inspected: a picture in a PDF that is damaged, or that no codec here takes"
 
 
 def page(data: bytes, number: int) -> tuple[list[Array], bool]:
@@ -35,26 +37,19 @@ def page(data: bytes, number: int) -> tuple[list[Array], bool]:
 
     Image.MAX_IMAGE_PIXELS = None  # the size is looked at here
     logging.getLogger("pypdf").disabled = True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
-            places = list(_places(reader))
-            if number >= len(places):
-                return [], False
-            sheet, name = places[number]
-            if _size(sheet, name) > pictures.PIXELS:
-                raise Unreadable(f"not inspected: a picture of more than {pictures.PIXELS >> 20} million pixels")
-            picture = sheet.images[name].image
-            if picture is None:
-                raise Unreadable("not inspected: a picture in a PDF that no codec here takes")
-            return pictures.arrays(picture), number + 1 < len(places)
-    except Unreadable:
-        raise
-    except MemoryError:
-        raise Unreadable("not inspected: out of memory") from None
-    except Exception:  # noqa: BLE001 - pypdf raises what it likes, and its words may hold values
-        raise Unreadable("not inspected: a picture in a PDF that is damaged, or that no codec here takes") from None
+    with in_our_words(_DAMAGED), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        places = list(_places(reader))
+        if number >= len(places):
+            return [], False
+        sheet, name = places[number]
+        if _size(sheet, name) > pictures.PIXELS:
+            raise Unreadable(f"not inspected: a picture of more than {pictures.PIXELS >> 20} million pixels")
+        picture = sheet.images[name].image
+        if picture is None:
+            raise Unreadable("not inspected: a picture in a PDF that no codec here takes")
+        return pictures.arrays(picture), number + 1 < len(places)
 
 
 def _places(reader: Any) -> Iterator[tuple[Any, Any]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.errors import Unreadable, in_our_words
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.readers.pixels import FRAME_BYTES
 
@@ -42,26 +42,19 @@ def page(data: bytes, number: int) -> tuple[list[Array], bool]:
         Where it is too large, truncated, or of a kind that isn't decoded.
     """
     Image.MAX_IMAGE_PIXELS = None  # the size is looked at here, before anything is decoded
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                if picture.width * picture.height > PIXELS:
-                    raise Unreadable(f"not inspected: a picture of more than {PIXELS >> 20} million pixels")
-                picture.seek(number)
-                if picture.width * picture.height > PIXELS:
-                    raise Unreadable(f"not inspected: a page of more than {PIXELS >> 20} million pixels")
-                picture.load()
-                found = arrays(picture)
-                if any(array.nbytes > FRAME_BYTES for array in found):
-                    raise Unreadable("not inspected: a picture that is too large when decoded")
-                return found, _goes_on(picture, number)
-    except Unreadable:
-        raise
-    except MemoryError:
-        raise Unreadable("not inspected: out of memory") from None
-    except Exception:  # noqa: BLE001 - Pillow raises what it likes, and its words may hold values
-        raise Unreadable(_DAMAGED) from None
+    with in_our_words(_DAMAGED), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            if picture.width * picture.height > PIXELS:
+                raise Unreadable(f"not inspected: a picture of more than {PIXELS >> 20} million pixels")
+            picture.seek(number)
+            if picture.width * picture.height > PIXELS:
+                raise Unreadable(f"not inspected: a page of more than {PIXELS >> 20} million pixels")
+            picture.load()
+            found = arrays(picture)
+            if any(array.nbytes > FRAME_BYTES for array in found):
+                raise Unreadable("not inspected: a picture that is too large when decoded")
+            return found, _goes_on(picture, number)
 
 
 def arrays(picture: Image.Image) -> list[Array]:

@@ -18,7 +18,7 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
-from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.errors import Unreadable, in_our_words
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.readers.codestream import size_of
 
@@ -119,12 +119,11 @@ def decoded(frame: bytes, pixels: Pixels) -> Array:
     size = size_of(frame)
     if size is not None and size != (pixels.rows, pixels.columns):
         raise Unreadable("not inspected: the compressed image has another size than the header says")
-    try:
-        array, _ = get_decoder(pixels.transfer_syntax).as_array(_source(frame, pixels), index=0)
-    except NotImplementedError:
-        raise Unreadable("not inspected: no codec for this transfer syntax") from None
-    except Exception:  # noqa: BLE001 - codecs raise what they like, and their words may hold values
-        raise Unreadable(f"not inspected: {_name(name)} pixel data can't be decoded") from None
+    with in_our_words(f"not inspected: {_name(name)} pixel data can't be decoded"):
+        try:
+            array, _ = get_decoder(pixels.transfer_syntax).as_array(_source(frame, pixels), index=0)
+        except NotImplementedError:
+            raise Unreadable("not inspected: no codec for this transfer syntax") from None
     return np.asarray(array)
 
 
@@ -157,6 +156,8 @@ def coloured(array: Array, pixels: Pixels, header: Dataset) -> Array:
 
         try:
             array = apply_color_lut(array, header)
+        except MemoryError:
+            raise
         except Exception:  # noqa: BLE001 - a broken palette: the indices still show the text
             return array
         return (

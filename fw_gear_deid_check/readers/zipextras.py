@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from fw_gear_deid_check.readers.entries import Field
 
-ZIP64, NTFS, TIMES, PATH, COMMENT, UNIX, SID = 0x0001, 0x000A, 0x5455, 0x7075, 0x6375, 0x7875, 0x4453
+ZIP64, NTFS, TIMES, PATH, COMMENT, UNIX = 0x0001, 0x000A, 0x5455, 0x7075, 0x6375, 0x7875
 PADDING = frozenset({0xD935, 0xA220, 0xCAFE})
 """Android's alignment, Microsoft's growth hint and Java's magic hold nothing where they are zero or empty."""
 _DOS_EPOCH = "1980-01-01 00:00:00"

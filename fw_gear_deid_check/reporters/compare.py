@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from fw_gear_deid_check.errors import UsageError
-from fw_gear_deid_check.reporters.leaks import Finding, pattern
+from fw_gear_deid_check.findings import unnumbered
+from fw_gear_deid_check.reporters.leaks import Finding
 from fw_gear_deid_check.rules import Level
 
 SCHEMA = "deid-check-comparison/1"
@@ -219,7 +220,7 @@ def places(findings: Iterable[Finding]) -> dict[Key, list[Finding]]:
     """Return the findings by place."""
     found: dict[Key, list[Finding]] = defaultdict(list)
     for finding in findings:
-        found[(finding["checker"], finding["rule"], finding["path"], pattern(finding["pointer"]))].append(finding)
+        found[(finding["checker"], finding["rule"], finding["path"], unnumbered(finding["pointer"]))].append(finding)
     return found
 
 

@@ -147,7 +147,6 @@ def render(report: Mapping[str, Any], comparison: Comparison | None = None) -> s
         kinds=KINDS,
         headline=words.headline(report),
         meaning=words.MEANING,
-        categories=words.CATEGORIES,
         coverage=words.coverage(report),
         unread=report["coverage"]["not_checked"],
         gaps=gaps(report["coverage"]["not_checked"]),

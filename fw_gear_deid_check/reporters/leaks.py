@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from fw_gear_deid_check.findings import unnumbered
 from fw_gear_deid_check.rules import Level
 
 Finding = Mapping[str, Any]
 """A finding as report.json has it."""
 
-INDEX = re.compile(r"\[[0-9]{1,9}\]")
 PRESSING = ("direct-identifier", "known-identifier", "identifier-in-text", "age-over-89")
 """Slugs of what identifies a person by itself, the first the worst: they come before others of the same level."""
-
 
 ALIKE = 50
 """Files of one folder that say the same are told as one from this number on."""
@@ -55,7 +53,7 @@ class Leak:
     @cached_property
     def message(self) -> str:
         """What is wrong, without the name of the place where it only repeats the pointer."""
-        message: str = pattern(self.first["message"])
+        message: str = unnumbered(self.first["message"])
         for name in (self.pointer, self.pointer.rpartition(".")[2]):
             if name and message.startswith(f"{name} "):
                 return message[len(name) + 1 :]
@@ -108,23 +106,9 @@ class Shared:
     findings: tuple[Finding, ...]
 
     @cached_property
-    def pointers(self) -> list[str]:
-        """The different pointers, indices apart, in the order of first sight."""
-        return list(dict.fromkeys(pattern(finding["pointer"]) for finding in self.findings))
-
-    @cached_property
     def paths(self) -> frozenset[str]:
         """Paths of the items it is in."""
         return frozenset(finding["path"] for finding in self.findings)
-
-
-def pattern(pointer: str) -> str:
-    """Return the pointer without the numbers of sequence items, rows and list entries.
-
-    >>> pattern("RequestAttributesSequence[3].AccessionNumber")
-    'RequestAttributesSequence[].AccessionNumber'
-    """
-    return INDEX.sub("[]", pointer)
 
 
 def fingerprint(finding: Finding) -> str | None:
@@ -145,9 +129,9 @@ def leaks(findings: Iterable[Finding]) -> list[Leak]:
     """
     groups: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for finding in findings:
-        pointer = pattern(finding["pointer"])
+        pointer = unnumbered(finding["pointer"])
         fields = ("rule", "checker", "level", "category", "source", "remedy")
-        same = (pattern(finding["message"]), *(str(finding.get(field)) for field in fields))
+        same = (unnumbered(finding["message"]), *(str(finding.get(field)) for field in fields))
         groups[(pointer, *same)].append(finding)
     ordered = sorted(groups.items(), key=lambda group: urgency(group[0][0], group[1]))
     return [
@@ -190,7 +174,9 @@ def shared_identifiers(findings: Iterable[Finding]) -> list[Shared]:
         if mark is not None and finding["level"] != Level.INFO:
             groups[mark].append(finding)
     spread = [
-        (mark, found) for mark, found in groups.items() if len({pattern(finding["pointer"]) for finding in found}) > 1
+        (mark, found)
+        for mark, found in groups.items()
+        if len({unnumbered(finding["pointer"]) for finding in found}) > 1
     ]
     spread.sort(key=lambda group: (-len(group[1]), group[1][0]["path"], group[1][0]["pointer"]))
     return [Shared(number, mark, tuple(found)) for number, (mark, found) in enumerate(spread, start=1)]

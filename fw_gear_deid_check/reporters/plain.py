@@ -8,6 +8,8 @@ from functools import lru_cache
 
 LENGTH = 300
 """Characters of one text that are shown; labels and paths are far below, hostile ones far above."""
+NAMED = 3
+"""Words of a list that a phrase names, where it says how many more there are."""
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that do something else than be seen: controls, bidi marks, zero widths, lone surrogates."""
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -46,17 +48,17 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def enumerate_words(words: list[str], most: int = 3, noun: str = "") -> str:
-    """Return words as a phrase, the first ``most`` of them and the number of the others.
+def enumerate_words(words: list[str], noun: str = "") -> str:
+    """Return words as a phrase, the first `NAMED` of them and the number of the others.
 
     >>> enumerate_words(["a", "b"]), enumerate_words(["a", "b", "c", "d"])
     ('a and b', 'a, b, c and d')
     >>> enumerate_words(["a", "b", "c", "d", "e"], noun="letters")
     'a, b, c and 2 more letters'
     """
-    shown = words[:most] if len(words) > most + 1 else words
+    shown = words[:NAMED] if len(words) > NAMED + 1 else words
     if len(words) > len(shown):
-        return f"{', '.join(shown)} and {len(words) - most:,} more {noun}".rstrip()
+        return f"{', '.join(shown)} and {len(words) - NAMED:,} more {noun}".rstrip()
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from fw_gear_deid_check import __version__
-from fw_gear_deid_check.reporters.leaks import pattern
+from fw_gear_deid_check.findings import unnumbered
 from fw_gear_deid_check.reporters.plain import count
 from fw_gear_deid_check.rules import Level, Verdict
 
@@ -209,7 +209,7 @@ def _leaks(findings: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, ...], dict[
     """Return what leaks in a session: findings of one rule at one kind of place are one."""
     leaks: dict[tuple[Any, ...], dict[str, Any]] = {}
     for finding in findings:
-        row = {name: finding[name] for name in LEAK} | {"pointer": pattern(str(finding["pointer"]))}
+        row = {name: finding[name] for name in LEAK} | {"pointer": unnumbered(str(finding["pointer"]))}
         told = {name: finding[name] for name in ("message", "source", "remedy")}
         known = leaks.setdefault(tuple(row.values()), row | told | {"places": 0, "members": 0})
         known["places"] += 1
@@ -280,7 +280,6 @@ def render(record: Mapping[str, Any]) -> str:
             pressing=pressing,
             noted=[leak for leak in record["leaks"] if leak["level"] == Level.INFO],
             reasons=reasons.most_common(),
-            categories=words.CATEGORIES,
             most=MOST_ROWS,
             csp=Markup(  # noqa: S704 - made of a hash
                 f"default-src 'none'; style-src {source_of(style)}; base-uri 'none'; form-action 'none'"

@@ -137,7 +137,7 @@ class Ahead:
         try:
             with path.open("wb") as file:
                 transfer.download(self._site, download.path, file, download.size, download.digest, room)
-        except BaseException:
+        except BaseException:  # whatever ended it, and it goes on
             path.unlink(missing_ok=True)
             raise
         return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
@@ -14,8 +13,8 @@ import pytest
 from pydicom.encaps import generate_frames
 from pydicom.uid import JPEG2000Lossless
 
+from fw_gear_deid_check.child import receive, send
 from fw_gear_deid_check.detectors import ocr
-from fw_gear_deid_check.detectors.worker import LENGTHS, receive, send
 from fw_gear_deid_check.detectors.workers import LeftOut, Workers
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.readers.pixels import Pixels
@@ -51,11 +50,11 @@ def test_what_cannot_be_decoded_costs_one_answer(workers):
 
 def test_a_process_that_died_before_is_replaced(workers):
     workers.decode(*frame())
-    (process,) = workers._processes
-    process.kill()
-    process.wait()
+    (child,) = workers._children
+    child.process.kill()
+    child.process.wait()
     assert workers.decode(*frame()).shape == (40, 50)
-    assert process not in workers._processes
+    assert child not in workers._children
 
 
 def test_a_task_that_its_process_dies_of_is_not_inspected_and_the_next_one_is(workers, monkeypatch):
@@ -86,12 +85,12 @@ def _waiting(popen):
 def test_closing_ends_processes_at_once_and_leaves_the_rest_out():
     made = Workers(1)
     made.decode(*frame())
-    (process,) = made._processes
+    (child,) = made._children
     futures = [made.read(ground()) for _ in range(4)]
     started = time.monotonic()
     made.close()
     assert time.monotonic() - started < 6
-    assert process.poll() is not None
+    assert child.process.poll() is not None
     for future in futures:
         with pytest.raises((LeftOut, Unreadable)):
             future.result(timeout=1)
@@ -100,7 +99,7 @@ def test_closing_ends_processes_at_once_and_leaves_the_rest_out():
 def test_what_is_not_wanted_any_more_is_not_begun(workers):
     with pytest.raises(LeftOut):
         workers.read(ground(), lambda: False).result(timeout=30)
-    assert not workers._processes
+    assert not workers._children
 
 
 def test_a_process_ends_with_its_input_and_says_nothing_elsewhere():
@@ -119,19 +118,6 @@ def test_a_process_ends_with_its_input_and_says_nothing_elsewhere():
         assert (out, err, process.returncode) == (b"", b"", 0)
 
 
-def test_messages_end_where_they_say():
-    stream = io.BytesIO()
-    send(stream, {"shape": (2, 3)}, b"abcdef")
-    send(stream, {}, b"")
-    stream.seek(0)
-    assert receive(stream) == ({"shape": [2, 3]}, b"abcdef")
-    assert receive(stream) == ({}, b"")
-    with pytest.raises(EOFError):
-        receive(stream)
-    with pytest.raises(EOFError):
-        receive(io.BytesIO(LENGTHS.pack(10, 10) + b"{}"))
-
-
 @ENGINE
 def test_images_are_read_grey_and_colour(workers):
     grey = written(ground(), "DOE^JANE 1970", 40, 30)
@@ -146,14 +132,14 @@ def test_images_are_read_grey_and_colour(workers):
 def test_a_process_that_hangs_is_ended_in_time():
     hurried = Workers(1, seconds=60)
     hurried.decode(*frame())
-    (process,) = hurried._processes
-    os.kill(process.pid, signal.SIGSTOP)
+    (child,) = hurried._children
+    os.kill(child.process.pid, signal.SIGSTOP)
     hurried._seconds = 0.5
     started = time.monotonic()
     with pytest.raises(Unreadable, match=r"longer than 0\.5 s"):
         hurried.decode(*frame())
     assert time.monotonic() - started < 5
-    assert process.poll() is not None
+    assert child.process.poll() is not None
     hurried._seconds = 60
     assert hurried.decode(*frame()).shape == (40, 50)
     hurried.close()

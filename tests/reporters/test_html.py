@@ -149,8 +149,12 @@ def test_many_files_of_a_folder_that_hold_the_same_are_one_place() -> None:
 
 def test_rows_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "MOST_ROWS", 3)
-    text = Outline(html.render(reports.report([], [item(f"{index}.zip") for index in range(10)], [], "PASS"))).text
-    assert "The first 3 rows of 10 rows; the others are in report.json." in text
+    single, alike = [item(f"{index}.zip") for index in range(10)], [item(f"z/{n:02}.txt", "text") for n in range(60)]
+    gap = {"member": "a", "checker": "dicom", "members": 20}
+    gaps = [gap | {"path": f"{index}.zip", "reason": "encrypted"} for index in range(5)]
+    text = Outline(html.render(reports.report([], [*single, *alike], gaps, "INCOMPLETE"))).text
+    assert "And 67 more items: see report.json." in text
+    assert "And 40 more places: see report.json." in text
 
 
 @pytest.mark.parametrize("limit", ["MOST_LEAKS", "MOST_IDENTIFIERS", "MOST_ROWS", "MOST_PLACES"])

@@ -1,4 +1,4 @@
-"""A process that runs Flywheel's engine for another: ``python -m fw_gear_deid_check.profile.child``.
+"""A process that runs Flywheel's engine for another: ``python -m fw_gear_deid_check.profile.worker``.
 
 The engine is native code fed with hostile input: sequences nested deep enough end the process that walks them. Here it
 costs one file. What its reports hold of values stays in this process: only paths, selectors and actions are answered.
@@ -6,14 +6,10 @@ costs one file. What its reports hold of values stays in this process: only path
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from fw_gear_deid_check.detectors.worker import Head, receive, send
+from fw_gear_deid_check.child import Head, Task, serve
 from fw_gear_deid_check.limits import GIB
 
 MEMORY = 4 * GIB
@@ -53,6 +49,10 @@ class Tasks:
         self._profiles: dict[int, Any] = {}
         self._reduced: dict[str, int] = {}
 
+    def by_name(self) -> Mapping[str, Task]:
+        """Return the tasks by the name that a request has for them."""
+        return {"load": self.load, "validate": self.validate, "apply": self.apply, "name": self.name}
+
     def load(self, head: Head, body: bytes) -> tuple[Head, bytes]:
         """Take the profiles that are applied later, by their number; most, a field each, never are."""
         self._texts, self._profiles, self._reduced = list(head["texts"]), {}, {}
@@ -71,7 +71,7 @@ class Tasks:
         if not found and header:
             try:
                 profile.deid_file_with_report("a.dcm", header)
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:  # noqa: BLE001 - as above
                 if any(words in str(error) for words in FAULTS):
                     found.append(str(error).removeprefix("de-identification failed: "))
         return found
@@ -84,19 +84,19 @@ class Tasks:
         name = head["name"]
         try:
             return self._applied(head["number"], name, body)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001 - as above
             reason = refusal(error)
         refused: list[tuple[int, str, bool]] = []
         for index, number in enumerate(head.get("fields", ())):
             try:
                 self._applied(number, name, body)
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:  # noqa: BLE001 - as above
                 refused.append((index, refusal(error), any(words in str(error) for words in ABSENT)))
         if not refused:
             return {"unreadable": reason}, b""
         try:
             answer, body = self._applied(self._without(head["number"], {index for index, _, _ in refused}), name, body)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001 - as above
             return {"unreadable": refusal(error)}, b""
         return answer | {"refused": refused, "reason": reason}, body
 
@@ -136,33 +136,10 @@ def refusal(error: BaseException) -> str:
     return next((ours for words, ours in REFUSALS.items() if words in text), f"an error ({type(error).__name__})")
 
 
-def main() -> None:
-    """Answer requests until standard input ends."""
-    requests = sys.stdin.buffer
-    answers = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    tasks = Tasks()
-    known = {"load": tasks.load, "validate": tasks.validate, "apply": tasks.apply, "name": tasks.name}
-    while True:
-        try:
-            head, body = receive(requests)
-        except EOFError:
-            return
-        try:
-            answer = known[head["task"]](head, body)
-        except Exception as error:  # noqa: BLE001 - its text may hold values
-            answer = {"unreadable": f"an error ({type(error).__name__})"}, b""
-        send(answers, *answer)
+def failed(error: Exception) -> str:
+    """Return that there is no answer: the text of the error may hold values."""
+    return f"an error ({type(error).__name__})"
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        main()
+    serve(lambda: Tasks().by_name(), MEMORY, failed)
