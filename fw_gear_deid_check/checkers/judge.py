@@ -50,8 +50,8 @@ class Judge:
         kind: str | None = None,
         identity: str | None = None,
         source: str | None = None,
-    ) -> Iterator[Finding]:
-        """Yield the finding, unless the policy switches its rule off.
+    ) -> tuple[Finding, ...]:
+        """Return the finding, or nothing where the policy switches its rule off.
 
         Parameters
         ----------
@@ -66,20 +66,11 @@ class Judge:
         """
         judged = self.policy.level(rule, level)
         if judged is None:
-            return
+            return ()
         evidence = None
         if value is not None:
             evidence = self.masker.evidence(value, identity or (partial(known.identity, kind) if kind else None))
-        yield Finding(
-            rule=rule,
-            level=judged,
-            checker=checker,
-            location=location,
-            message=message,
-            category=category or rule.category,
-            evidence=evidence,
-            source=source,
-        )
+        return (Finding(rule, judged, checker, location, message, category or rule.category, evidence, source),)
 
     def attribute(
         self,
@@ -89,7 +80,7 @@ class Judge:
         values: Sequence[str],
         location: Location,
         keyword: str = "",
-    ) -> Iterator[Finding | Identifier]:
+    ) -> list[Finding | Identifier]:
         """Judge the values of an attribute that the policy has a demand on, and learn identifiers from them.
 
         Parameters
@@ -103,37 +94,34 @@ class Judge:
         """
         demand = self._as_order(demand, values, keyword)
         kind = kind_of(demand, location.vr, keyword)
-        populated = [value for value in values if not self.policy.is_dummy(value, demand.nature)]
-        if demand.nature in {"direct-identifier", "staff-name"} and kind is not None:
-            for value in populated:
-                staff = demand.nature == "staff-name"
-                yield Identifier(kind, value, demand.category or "R", location, staff)
+        populated = [value for value in values if not self.policy.is_dummy(value)]
+        told: list[Finding | Identifier] = []
+        if kind is not None and demand.nature in {"direct-identifier", "staff-name"}:
+            staff = demand.nature == "staff-name"
+            told += [Identifier(kind, value, demand.category or "R", location, staff) for value in populated]
         if keyword in AGES:
             old = [value for value in populated if is_over_89(value)]
             if old:
                 message = f"{keyword} is over 89 years"
-                told = list(self.finding(rules["age-over-89"], checker, location, message, value=old[0]))
-                yield from told
-                if told:
-                    return
+                found = self.finding(rules["age-over-89"], checker, location, message, value=old[0])
+                if found:
+                    return [*told, *found]
         level = breach(demand, values, populated)
         if level is None:
-            return
-        rule = rules[demand.nature]
+            return told
         name = keyword or "this attribute"
-        shown = "\\".join(populated) if populated else None
-        message = f"{name} holds a value" if populated else f"{name} is there, without a value"
-        yield from self.finding(
-            rule,
+        told += self.finding(
+            rules[demand.nature],
             checker,
             location,
-            message,
-            value=shown,
+            f"{name} holds a value" if populated else f"{name} is there, without a value",
+            value="\\".join(populated) if populated else None,
             level=level,
             category=demand.category,
             kind=kind,
             source=demand.source,
         )
+        return told
 
     def _as_order(self, demand: Demand, values: Sequence[str], keyword: str) -> Demand:
         """Return what is asked of an accession number, of an attribute that often repeats one and seems to."""

@@ -149,7 +149,7 @@ class Policy:
         folded = value.casefold()
         if folded in self._values or self._allowed.fullmatch(folded) is not None:
             return True
-        return all(part in self._values for part in _PARTS.split(folded) if part)
+        return not set(_PARTS.split(folded)).difference(self._values, ("",))
 
     # -- levels
 

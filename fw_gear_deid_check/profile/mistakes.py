@@ -28,7 +28,7 @@ _TRIED = "no 'dicom' section"
 LONGEST = 300
 
 
-def find(root: document.Mapping, known: Collection[str]) -> list[str]:
+def find(root: document.Mapping, known: Collection[str], engine: Engine) -> list[str]:
     """Return the mistakes of a profile, in its order."""
     found = list(_keys(root, known))
     parts = [(key, value) for key, value in document.parts(root) if not document.is_null(value)]
@@ -42,9 +42,8 @@ def find(root: document.Mapping, known: Collection[str]) -> list[str]:
             whole += _parts_of(key, value)
             found += _unsaid(key, value)
     if whole:
-        with Engine() as engine:
-            for (place, _), told in zip(whole, engine.validate([text for _, text in whole], EMPTY), strict=True):
-                found += [f"{place}: {_told(one)}" for one in told if place.startswith("dicom") or _TRIED not in one]
+        for (place, _), told in zip(whole, engine.validate([text for _, text in whole], EMPTY), strict=True):
+            found += [f"{place}: {_told(one)}" for one in told if place.startswith("dicom") or _TRIED not in one]
     return list(dict.fromkeys(map(_printable, found)))
 
 

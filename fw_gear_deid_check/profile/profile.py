@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from fw_gear_deid_check.errors import ProfileError, UsageError
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.profile import document, mistakes
-from fw_gear_deid_check.profile.engine import Refused
+from fw_gear_deid_check.profile.engine import Engine, Refused
 from fw_gear_deid_check.profile.foreign import PATTERNS, Foreign
 from fw_gear_deid_check.profile.foreign import section as foreign_section
 from fw_gear_deid_check.profile.selector import EVERYTHING, Reach, reach
@@ -127,8 +128,8 @@ class Profile:
         return cls.read(data, path.name)
 
     @classmethod
-    def read(cls, data: bytes, name: str = "profile") -> Profile:
-        """Read a profile from its bytes; see `load`."""
+    def read(cls, data: bytes, name: str = "profile", engine: Engine | None = None) -> Profile:
+        """Read a profile from its bytes; see `load`. An engine that runs already may be given, to be asked."""
         try:
             text = data.decode("utf-8-sig")
             root = document.compose(text)
@@ -137,7 +138,8 @@ class Profile:
         except ValueError as error:
             raise ProfileError(name, [str(error)]) from None
         known = {*PATTERNS, *mistakes.OWN_KEYS, *mistakes.FOREIGN_KEYS}
-        found = mistakes.find(root, known)
+        with nullcontext(engine) if engine is not None else Engine() as asked:
+            found = mistakes.find(root, known, asked)
         if found:
             raise ProfileError(name, found)
         parts = {key: value for key, value in document.parts(root) if not document.is_null(value)}

@@ -178,26 +178,31 @@ class Suggester:
 
     def suggestion(self) -> Suggestion:
         """Return the profile, shown to the engine field by field, and what is to be done by hand."""
-        given = self._given
         separator = self._documents() if self._json else None
         self._without_given()
         self._without_inner()
-        self._accepted()
+        with Engine() as engine:
+            self._accepted(engine)
+            return Suggestion(self._text(separator, engine), tuple(self._manual))
+
+    def _text(self, separator: str | None, engine: Engine) -> str | None:
+        """Return the profile as YAML that the engine accepts, None where there is nothing for one to do."""
+        given = self._given
         if not any(self._fields.values()):
-            return Suggestion(None, tuple(self._manual))
+            return None
         if given is None or given.dicom is None or given.method is None:
             for lines in self._marks():
                 if self._fields["dicom"]:
                     self._fields["dicom"][lines[0]] = self._fields["dicom"].pop(lines[0], Entry(lines))
         text = written.profile(given, self._fields, self._manual, separator, comments=self._comments)
         try:
-            Profile.read(text.encode(), "suggested-profile.yaml")
+            Profile.read(text.encode(), "suggested-profile.yaml", engine)
         except (ProfileError, Unreadable):  # not shown to anyone who would rely on it
             for section, entries in self._fields.items():
                 for key in list(entries):
                     self._left(section, key, "no profile could be made that the engine accepts")
-            return Suggestion(None, tuple(self._manual))
-        return Suggestion(text, tuple(self._manual))
+            return None
+        return text
 
     def _left(self, section: str, key: str, why: str) -> None:
         """Leave a field out, and what it was for to a person."""
@@ -243,15 +248,14 @@ class Suggester:
                 if not wanted.packed:  # else it is said of the archive
                     self.settled(wanted)
 
-    def _accepted(self) -> None:
+    def _accepted(self, engine: Engine) -> None:
         """Leave out fields of headers that the engine doesn't take, or take their second form."""
         entries = list(self._fields["dicom"].items())
         if not entries:
             return
-        with Engine() as engine:
-            texts = [written.alone("dicom", entry.lines) for _, entry in entries]
-            texts += [written.alone("dicom", entry.fallback or entry.lines) for _, entry in entries]
-            answers = engine.validate(texts)
+        texts = [written.alone("dicom", entry.lines) for _, entry in entries]
+        texts += [written.alone("dicom", entry.fallback or entry.lines) for _, entry in entries]
+        answers = engine.validate(texts)
         for (key, entry), first, second in zip(entries, answers, answers[len(entries) :], strict=False):
             if first and not second and entry.fallback is not None:
                 entry.lines = entry.fallback
