@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
@@ -42,8 +41,7 @@ class Place(StrEnum):
     SHORT = "short"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Some bytes of the file that aren't voxels.
 
     Attributes
@@ -65,8 +63,7 @@ class Part:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(NamedTuple):
     """Where the fields stand: name -> (offset, length in bytes)."""
 
     size: int
@@ -108,8 +105,7 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The fixed part: which format, byte order and layout, and where the voxels are.
 
     Attributes
