@@ -90,7 +90,14 @@ class DataSet:
     def index(self) -> dict[int, Row]:
         """The rows by tag, the last where a tag stands twice; made when it is first asked for."""
         if self._index is None:
-            self._index = {row[0]: row for row in self.rows}
+            found: dict[int, Row] = {}
+            at = 0
+            for first, run in self.taken:
+                found.update((row[0], row) for row in self.rows[at:first])
+                found.update(run.index)
+                at = first + len(run.rows)
+            found.update((row[0], row) for row in self.rows[at:])
+            self._index = found
         return self._index
 
     @property
