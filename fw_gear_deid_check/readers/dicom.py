@@ -92,11 +92,12 @@ class DataSet:
         if self._index is None:
             found: dict[int, Row] = {}
             at = 0
-            for first, run in self.taken:
-                found.update((row[0], row) for row in self.rows[at:first])
-                found.update(run.index)
-                at = first + len(run.rows)
-            found.update((row[0], row) for row in self.rows[at:])
+            for first, run in [*self.taken, (len(self.rows), None)]:
+                for row in self.rows[at:first]:
+                    found[row[0]] = row
+                if run is not None:
+                    found.update(run.index)
+                    at = first + len(run.rows)
             self._index = found
         return self._index
 
