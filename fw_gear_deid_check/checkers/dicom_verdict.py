@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fw_gear_deid_check.findings import Observation, Shared, each_of
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What was made of an element: what was observed, and what it adds to the judgement of the whole instance.
 
     ``direct`` and ``dated`` tell that it holds a direct identifier, or a date other than the birth date.

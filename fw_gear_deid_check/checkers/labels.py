@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.items import Content
@@ -27,8 +27,7 @@ REMEMBERED = 50_000
 _TAG = re.compile(r"\(?([0-9A-Fa-f]{4}),?\s?([0-9A-Fa-f]{4})\)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """What a name stands for: a DICOM keyword, where there is one, and what the policy demands of it."""
 
     keyword: str

@@ -9,8 +9,7 @@ text is judged as text, labels and tags as names.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
 from fw_gear_deid_check.checkers.flow import Flow
@@ -56,8 +55,7 @@ PEOPLE = frozenset({"direct-identifier", "staff-name"})
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A key or value in a record, and where it stands."""
 
     path: Path

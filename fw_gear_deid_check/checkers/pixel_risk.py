@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from fw_gear_deid_check.readers.dicom import PIXELS, DataSet, Row
 from fw_gear_deid_check.readers.dicom_rows import remembered
@@ -34,8 +33,7 @@ class Look(IntEnum):
     """Every frame, and a person has to look whatever is read: text is usual in such images."""
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
+class Risk(NamedTuple):
     """A class of images that often carries text.
 
     Attributes

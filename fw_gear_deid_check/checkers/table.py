@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
 from fw_gear_deid_check.checkers.flow import Flow
@@ -34,8 +33,7 @@ _DATA = re.compile(r"[-+]?\d[\d.,:/T -]*|n/?a|.*\^.*", re.IGNORECASE | re.DOTALL
 _FILES = frozenset({"filename", "file", "filepath", "path", "stimfile"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(NamedTuple):
     """A column: what its pointer begins with, and what its header says."""
 
     name: str

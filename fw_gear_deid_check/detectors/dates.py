@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.months import MONTHS, SPELLINGS, number
@@ -70,8 +70,7 @@ BEFORE_MONTH, AFTER_MONTH = 9, 6
 """Characters in which a digit stands beside a month: ``1st, of May``, ``May, de 1980``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """A stretch of text that can be read as one or more days; ``sure`` says that it is hardly anything else."""
 
     start: int

@@ -8,7 +8,7 @@ A label and a value with a digit in it: the label is what makes the number an id
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fw_gear_deid_check.detectors import languages
 from fw_gear_deid_check.detectors.expressions import expression
@@ -25,8 +25,7 @@ IN_FORM = expression(r"\d{2}-\d|\+\d{2}|(?<![\d.])\d{1,2}\.\d{1,2}\.(?:19|20)\d\
 """What in text of digits and signs alone may be a telephone number, a number in groups, or a day: no table of numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """What a labelled number is: the label as a pattern or table, the words that must be there, the digits it needs."""
 
     name: str

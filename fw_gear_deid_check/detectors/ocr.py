@@ -9,8 +9,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,8 +19,7 @@ MODULES = ("numpy", "cv2", "onnxruntime", "rapidocr_onnxruntime")
 INSTALL = "pip install 'fw-gear-deid-check[pixels]'"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of text that an engine read.
 
     Attributes

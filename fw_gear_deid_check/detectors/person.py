@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fw_gear_deid_check.detectors.folding import fold, squash
 from fw_gear_deid_check.detectors.vocabulary import (
@@ -37,8 +37,7 @@ MONOSYLLABIC = re.compile(r"[^\x00-\u1fff]")
 """Han, kana and Hangul: no boundaries between words, short names the rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """A squashed spelling of a name.
 
     Attributes
@@ -62,8 +61,7 @@ class Form:
     everyday: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Folded parts of one spelling of a name; ``ordered`` says that family and given name are known apart."""
 
     family: tuple[str, ...]

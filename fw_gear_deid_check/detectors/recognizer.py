@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Text that looks like an identifier.
 
     Attributes
@@ -87,8 +86,7 @@ DESCRIPTIONS: dict[str, tuple[str, str | None]] = {
 Reader = Callable[[re.Match[str]], Match | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Recognizer:
+class Recognizer(NamedTuple):
     """A pattern, the features a text must have one of, and the reader that judges a hit; None is no match."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fw_gear_deid_check.rules import Level
 
@@ -10,8 +10,7 @@ NATURES = ("direct-identifier", "staff-name", "indirect-identifier", "attribute"
 """What an attribute can be; each is also the slug of the rules that find it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """What the policy asks of one attribute.
 
     Attributes
@@ -39,8 +38,7 @@ class Demand:
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Safe:
+class Safe(NamedTuple):
     """A private element that is known to hold no identifier; ``source`` says who says so."""
 
     source: str

@@ -10,9 +10,9 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 EDITION = "PS3.15 2025c"
 TABLE = "ps3_15_2025c.csv"
@@ -39,8 +39,7 @@ PRIVATE_ATTRIBUTES = "PrivateAttributes"
 _REPEATING = {0x50: "50xx", 0x60: "60xx"}
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """An attribute that PS3.15 acts on, or that carries identifiers.
 
     Attributes
@@ -68,8 +67,7 @@ class Attribute:
     options: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateElement:
+class PrivateElement(NamedTuple):
     """A private element that is known: a carrier of identifiers, or safe."""
 
     group: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
@@ -21,8 +21,7 @@ _INDEX = re.compile(r"\[(\d+)\]")
 _STEP = re.compile(r"\[\d+\]\.")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A change.
 
     Attributes

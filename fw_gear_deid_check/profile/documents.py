@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.readers.sidecar import pointer
@@ -14,8 +13,7 @@ VALUES = 1_000_000
 """Values of one document that are compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A value of a document: its pointer, its path as the engine joins it, and its text."""
 
     pointer: str

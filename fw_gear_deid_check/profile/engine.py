@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from fw_gear_deid_check.child import Child, Ended, Head
 from fw_gear_deid_check.errors import Unreadable
@@ -21,8 +21,7 @@ LARGEST = 256 * MIB
 """Bytes of one header or document."""
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(NamedTuple):
     """An element that the engine says it touched, whether or not that changed anything.
 
     ``path`` is the engine's: ``A.0.B``, or with ``*`` as the selector has it.
@@ -42,8 +41,7 @@ class Refused:
     absent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """What the engine made of a file; ``reason`` says why it refused the profile as a whole, where it did."""
 
     data: bytes

@@ -8,8 +8,8 @@ is told by its ``file-filter``, else by name, else by kind.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 PATTERNS: dict[str, tuple[str, ...]] = {
     "nifti": ("*.nii", "*.nii.gz", "*.hdr"),
@@ -34,8 +34,7 @@ KINDS = {
 _ENDINGS = tuple(pattern[1:] for patterns in PATTERNS.values() for pattern in patterns if pattern != "*")
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(NamedTuple):
     """A section of another tool: its name, its ``file-filter``, its rules for names, and what else it says.
 
     ``plain`` tells that it does nothing but make names, from the name that a file has.

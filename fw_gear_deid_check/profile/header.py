@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.profile.opened import FIRST_PIXELS, opened
@@ -17,8 +17,7 @@ STAND_IN = b"11"
 _HEADER_ONLY = frozenset({0x00020000, 0x00020010})
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """An element of a header; ``value`` is without padding where it is text, None for a sequence."""
 
     pointer: str

@@ -7,7 +7,7 @@ import re
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fw_gear_deid_check.errors import ProfileError, UsageError
 from fw_gear_deid_check.limits import MIB
@@ -26,8 +26,7 @@ ACTIONS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of a section: what it selects, what is done to it, and the value it writes.
 
     ``name`` or ``regex`` is set, or neither where it is a mistake.

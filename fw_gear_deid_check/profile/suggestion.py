@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 UNPACK = "Unpack the archive, and import what is in it with the profile"
 PACKED = "a profile reaches into zip archives only, not into archives in them"
@@ -40,8 +41,7 @@ class Wanted:
     packed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ByHand:
+class ByHand(NamedTuple):
     """Work that no profile does: what to do, why no profile does it, and at which finding."""
 
     what: str
@@ -83,8 +83,7 @@ class Entry:
         return {reason: len(paths) for reason, paths in sorted(items.items())}
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """A profile as YAML, None where no field is to be added; and what has to be done by hand."""
 
     text: str | None

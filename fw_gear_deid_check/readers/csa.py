@@ -9,8 +9,8 @@ its length first or second, values padded to multiples of 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 from fw_gear_deid_check.errors import Unreadable
 
@@ -24,8 +24,7 @@ _tag = Struct("<i4siii").unpack_from
 _lengths = Struct("<ii").unpack_from
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How a CSA header is laid out: number of tags, where the first begins, and how item lengths are written."""
 
     tags: int

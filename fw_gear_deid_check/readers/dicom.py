@@ -90,7 +90,15 @@ class DataSet:
     def index(self) -> dict[int, Row]:
         """The rows by tag, the last where a tag stands twice; made when it is first asked for."""
         if self._index is None:
-            self._index = {row[0]: row for row in self.rows}
+            found: dict[int, Row] = {}
+            at = 0
+            for first, run in [*self.taken, (len(self.rows), None)]:
+                for row in self.rows[at:first]:
+                    found[row[0]] = row
+                if run is not None:
+                    found.update(run.index)
+                    at = first + len(run.rows)
+            self._index = found
         return self._index
 
     @property

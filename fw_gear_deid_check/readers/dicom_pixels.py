@@ -6,7 +6,7 @@ What stands behind the last pixel is shown by no viewer (PS3.5 8.1.1: pixel data
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fw_gear_deid_check.readers.dicom_rows import PIXELS, Row, remembered
 from fw_gear_deid_check.readers.dicom_window import Window
@@ -19,8 +19,7 @@ _SUBSAMPLED = {b"422": 2.0, b"420": 1.5}
 _ZEROS = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """Pixel data that are longer or shorter than the image.
 
     Attributes

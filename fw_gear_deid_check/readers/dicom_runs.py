@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fw_gear_deid_check.limits import KIB
-from fw_gear_deid_check.readers.dicom_rows import PRIVATE, Row, is_creator
+from fw_gear_deid_check.readers.dicom_rows import PRIVATE, Row, has_undefined_length, is_creator
 from fw_gear_deid_check.readers.dicom_window import AHEAD
 
 SLACK = 8 * KIB
@@ -45,6 +45,24 @@ class Run:
     seen: int = 0
     closed: bool = False
     made: Any = None
+    _index: dict[int, Row] | None = field(default=None, repr=False)
+
+    @property
+    def index(self) -> dict[int, Row]:
+        """The rows by tag, the last where a tag stands twice."""
+        if self._index is None:
+            self._index = {row[0]: row for row in self.rows}
+        return self._index
+
+    def again(self, buffer: bytes, position: int) -> Row | None:
+        """Return the row of the element at a position where it is this one with another value as long, else None."""
+        if len(self.rows) > 1 or self.defined is not None:
+            return None
+        tag, vr, creator, raw, start, length = self.rows[0]
+        end = position + len(raw)
+        if end > len(buffer) or not buffer.startswith(raw[:start], position) or has_undefined_length(raw, start):
+            return None
+        return (tag, vr, creator, buffer[position:end], start, length)
 
     def joined(self, other: Run) -> Run:
         """Return this run and the one that follows it as one."""
@@ -96,8 +114,17 @@ class Runs:
         plan, done, at = self._plan, self._next, self._at
         while at < len(plan):
             run = plan[at]
-            if not buffer.startswith(run.raw, position) or (run.creators is not None and run.creators != creators):
+            if run.creators is not None and run.creators != creators:
                 break
+            if not buffer.startswith(run.raw, position):
+                row = run.again(buffer, position)
+                if row is None:
+                    break
+                rows.append(row)
+                done.append(Run(row[3], [row], run.creators))
+                position += len(row[3])
+                at += 1
+                continue
             taken.append((len(rows), run))
             rows.extend(run.rows)
             position += len(run.raw)

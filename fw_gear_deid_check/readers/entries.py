@@ -8,8 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
@@ -18,16 +17,14 @@ CHUNK = 1 << 18
 """Bytes that are read or inflated at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """Something an archive tells of itself or of a member: ``pointer`` as in a report, ``value`` as it stands."""
 
     pointer: str
     value: str | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One member, as the archive tells of it.
 
     Attributes

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A text that stands at a place with a name.
 
     Attributes
@@ -25,8 +24,7 @@ class Field:
     place: str = "free"
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """A part of the file that wasn't read, and why; made of the reader's own words."""
 
     reason: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from isal import igzip_lib, isal_zlib
 
@@ -22,8 +21,7 @@ _DAMAGED = (igzip_lib.error, EOFError, ValueError, OverflowError)
 _BGZIP = b"BC\x02\x00"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """The header of one member: ``name`` and ``comment`` as they stand, ``mtime`` in Unix seconds, 0 for none."""
 
     name: bytes

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers import gzipped
@@ -40,8 +39,7 @@ class Place(StrEnum):
     SHORT = "short"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Some bytes of the file that aren't voxels.
 
     Attributes

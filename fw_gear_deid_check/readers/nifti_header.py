@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fw_gear_deid_check.errors import Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(NamedTuple):
     """Where the fields stand: name -> (offset, length in bytes)."""
 
     size: int
@@ -52,8 +51,7 @@ _ANALYZE_TEXTS = {
 _ANALYZE = _Layout(348, _ANALYZE_TEXTS, (40, "8h"), 72, (108, "f"))
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The fixed part: which format, byte order and layout, and where the voxels are.
 
     Attributes

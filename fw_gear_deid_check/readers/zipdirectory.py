@@ -6,6 +6,7 @@ import stat
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
@@ -49,8 +50,7 @@ class Directory:
     extension: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of the directory; ``start`` is where the local header should be, ``length`` that of the row itself."""
 
     made_on: int
@@ -77,8 +77,7 @@ class Row:
         return "folder" if self.raw.endswith((b"/", b"\\")) and not self.size else "file"
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(NamedTuple):
     """The header before a member's data; ``start`` is its own position, ``data`` that of the data."""
 
     flags: int

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from fw_gear_deid_check.errors import UsageError
 from fw_gear_deid_check.findings import unnumbered
@@ -41,8 +41,7 @@ Key = tuple[str, str, str, str]
 """Checker, rule, path, pointer without indices."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What became of one place.
 
     Attributes

@@ -7,42 +7,25 @@ and so are control characters and marks that change the direction of text.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TextIO
 
 from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.findings import Finding
 from fw_gear_deid_check.items import NO_PARENTS
 from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.reporters import inventory
-from fw_gear_deid_check.reporters.json import build
+from fw_gear_deid_check.reporters.json import build, finding_parts
 from fw_gear_deid_check.reporters.plain import plain
 from fw_gear_deid_check.rules import Level
 
-FINDING_COLUMNS = [
-    "level",
-    "rule",
-    "slug",
-    "checker",
-    "category",
-    "path",
-    "member",
-    "members",
-    "pointer",
-    "tag",
-    "vr",
-    "frame",
-    "box",
-    "shape",
-    "length",
-    "fingerprint",
-    "value",
-    "message",
-    "source",
-    "remedy",
-    "suppressed",
-]
+WHAT = ["level", "rule", "slug", "checker", "category"]
+PLACE = ["path", "member", "members"]
+WHERE = ["pointer", "tag", "vr", "frame", "box", "shape", "length", "fingerprint", "value"]
+WHERE += ["message", "source", "remedy", "suppressed"]
+FINDING_COLUMNS = [*WHAT, *PLACE, *WHERE]
 ITEM_COLUMNS = [
     "path",
     "kind",
@@ -80,19 +63,19 @@ IDENTIFYING = frozenset({"direct-identifier", "staff-name", "private-identifier"
 
 
 def write_findings(audit: Audit, stream: TextIO) -> None:
-    """Write one row a finding."""
-    _write(stream, FINDING_COLUMNS, (_finding(row) for row in build(audit)["findings"]))
+    """Write one row a finding; the cells of what files share are made once."""
+    _write(stream, FINDING_COLUMNS, _findings(audit))
 
 
 def write_items(audit: Audit, stream: TextIO) -> None:
     """Write one row an item."""
     rows = zip(build(audit)["items"], audit.records, strict=True)
-    _write(stream, ITEM_COLUMNS, (_item(row, record, audit) for row, record in rows))
+    _write(stream, ITEM_COLUMNS, (_cells(_item(row, record, audit), ITEM_COLUMNS) for row, record in rows))
 
 
 def write_inventory(audit: Audit, stream: TextIO) -> None:
     """Write one row for each distinct pointer, VR and value."""
-    _write(stream, INVENTORY_COLUMNS, inventory.rows(audit))
+    _write(stream, INVENTORY_COLUMNS, (_cells(row, INVENTORY_COLUMNS) for row in inventory.rows(audit)))
 
 
 def harmless(value: object) -> object:
@@ -112,18 +95,27 @@ def _harmless(value: str) -> str:
     return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} else text
 
 
-def _write(stream: TextIO, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> None:
+def _write(stream: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table; commas, quotes where needed, CR LF (RFC 4180)."""
-    columns = list(columns)
     writer = csv.writer(stream)
     writer.writerow(columns)
-    writer.writerows([harmless(row.get(column)) for column in columns] for row in rows)
+    writer.writerows(rows)
 
 
-def _finding(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a finding's row with the evidence spread over columns."""
-    box = row["box"]
-    return {**row, **(row["evidence"] or {}), "box": " ".join(map(str, box)) if box else None}
+def _cells(row: Mapping[str, object], columns: Sequence[str]) -> list[object]:
+    return [harmless(row.get(column)) for column in columns]
+
+
+def _findings(audit: Audit) -> Iterator[list[object]]:
+    """Yield the cells of each finding, the evidence spread over columns."""
+    made: dict[Finding, tuple[list[object], list[object]]] = {}
+    for finding, what, place, where in finding_parts(audit):
+        cells = made.get(finding)
+        if cells is None:
+            box = " ".join(map(str, where["box"])) if where["box"] else None
+            spread = {**where, **(where["evidence"] or {}), "box": box}
+            cells = made[finding] = (_cells(what, WHAT), _cells(spread, WHERE))
+        yield [*cells[0], *_cells(place, PLACE), *cells[1]]
 
 
 def _item(row: Mapping[str, Any], record: Record, audit: Audit) -> dict[str, Any]:

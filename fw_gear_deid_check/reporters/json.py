@@ -70,26 +70,32 @@ def write(audit: Audit, stream: TextIO) -> None:
     items = ",\n  ".join(map(_line, audit.report["items"]))
     stream.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}"))
     stream.write(f',\n "items": [\n  {items}\n ],\n "findings": [')
-    shared: dict[Finding, tuple[str, str]] = {}
+    lines: dict[Finding, tuple[str, str]] = {}
     separator = "\n  "
-    for record, sighting in audit.findings():
-        parts = shared.get(sighting.of)
-        if parts is None:
-            what, where = _what(sighting.of), _where(sighting.of, audit)
-            parts = shared[sighting.of] = (_inner(what), _inner(where))
-        stream.write(f"{separator}{{{parts[0]}, {_inner(_place(record, sighting, audit))}, {parts[1]}}}")
+    for finding, what, place, where in finding_parts(audit):
+        line = lines.get(finding)
+        if line is None:
+            line = lines[finding] = (_inner(what), _inner(where))
+        stream.write(f"{separator}{{{line[0]}, {_inner(place)}, {line[1]}}}")
         separator = ",\n  "
     stream.write("\n ]\n}\n")
 
 
 def finding_rows(audit: Audit) -> Iterator[dict[str, Any]]:
     """Yield one row a finding."""
+    for _, what, place, where in finding_parts(audit):
+        yield {**what, **place, **where}
+
+
+def finding_parts(audit: Audit) -> Iterator[tuple[Finding, dict[str, Any], dict[str, Any], dict[str, Any]]]:
+    """Yield for each finding what was found, in which file, and where in it; the first and the last are made once."""
     shared: dict[Finding, tuple[dict[str, Any], dict[str, Any]]] = {}
     for record, sighting in audit.findings():
-        parts = shared.get(sighting.of)
+        finding = sighting.of
+        parts = shared.get(finding)
         if parts is None:
-            parts = shared[sighting.of] = (_what(sighting.of), _where(sighting.of, audit))
-        yield {**parts[0], **_place(record, sighting, audit), **parts[1]}
+            parts = shared[finding] = (_what(finding), _where(finding, audit))
+        yield finding, parts[0], _place(record, sighting, audit), parts[1]
 
 
 def item_row(record: Record, audit: Audit) -> dict[str, Any]:

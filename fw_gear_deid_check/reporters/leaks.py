@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from fw_gear_deid_check.findings import unnumbered
 from fw_gear_deid_check.rules import Level
@@ -21,8 +21,7 @@ ALIKE = 50
 """Files of one folder that say the same are told as one from this number on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something leaks: a finding, and the number of files of one folder that it stands for."""
 
     finding: Finding

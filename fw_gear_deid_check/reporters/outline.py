@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 WIDTH = 220
 """Width of the drawing in CSS pixels; tall pictures are drawn narrower."""
 HEIGHT = 165
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """Where a box is in a picture, in CSS pixels of the drawing, and in words.
 
     Attributes

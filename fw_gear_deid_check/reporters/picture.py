@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from fw_gear_deid_check.reporters.leaks import ALIKE
 
@@ -20,8 +19,7 @@ MOST_TILES = 24
 ORDER = ("FAIL", "INCOMPLETE", "REVIEW", "PASS")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of the table of items: the first of them, how many files of its folder it stands for, and their bytes."""
 
     first: Mapping[str, Any]
@@ -29,8 +27,7 @@ class Row:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(NamedTuple):
     """An item: its row in the table of items (one-based), its kind, name and verdict."""
 
     number: int
@@ -39,8 +36,7 @@ class Tile:
     verdict: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """The items of one folder or acquisition, and how many more there are than tiles."""
 
     label: str
@@ -49,8 +45,7 @@ class Lane:
     verdict: str
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """The lanes in the order of their paths, how many are left out, and counts by kind and verdict."""
 
     lanes: tuple[Lane, ...]

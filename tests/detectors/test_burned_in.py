@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -171,5 +170,5 @@ def test_lines_on_their_side_come_back_to_their_place():
     line = Line("MRN 0482913", 0.9, box)
     (block,) = sideways([line], 48, 80)
     assert block.box == (10, 20, 30, 5)
-    assert not list(sideways([replace(line, box=(0, 0, 30, 5))], 48, 80))  # upright: the other passes read it
-    assert not list(sideways([replace(line, score=0.7)], 48, 80))
+    assert not list(sideways([line._replace(box=(0, 0, 30, 5))], 48, 80))  # upright: the other passes read it
+    assert not list(sideways([line._replace(score=0.7)], 48, 80))
