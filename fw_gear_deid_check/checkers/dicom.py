@@ -29,6 +29,7 @@ from fw_gear_deid_check.readers.dicom import DataSet, Row, expand, pointer_name
 from fw_gear_deid_check.readers.dicom_pixels import Misfit
 from fw_gear_deid_check.readers.dicom_rows import SHORT
 from fw_gear_deid_check.readers.dicom_runs import Run
+from fw_gear_deid_check.readers.dictionary import tag_text
 from fw_gear_deid_check.rules import Level, Rule
 
 REMEMBERED = 24 * MIB
@@ -238,7 +239,7 @@ class DicomChecker:
 
     def _misfit(self, misfit: Misfit) -> Iterator[Observation]:
         """Tell of pixel data that don't fit the image, and read what stands behind it for text."""
-        location = Location(pointer_name(misfit.tag, None), f"({misfit.tag >> 16:04X},{misfit.tag & 0xFFFF:04X})")
+        location = Location(pointer_name(misfit.tag, None), tag_text(misfit.tag))
         count, what = abs(misfit.surplus), "more" if misfit.surplus > 0 else "fewer"
         message = f"the pixel data have {count} bytes {what} than the image"
         yield from self._judge.finding(PIXEL_DATA_LENGTH, NAME, location, message)
@@ -256,5 +257,5 @@ class DicomChecker:
             seen[row[0]] = seen.get(row[0], 0) + 1
             if seen[row[0]] == 2:
                 pointer = pointer_name(row[0], row[2])
-                tag = f"({row[0] >> 16:04X},{row[0] & 0xFFFF:04X})"
-                yield from self._judge.finding(DUPLICATE, NAME, Location(pointer, tag), "the element stands twice")
+                location = Location(pointer, tag_text(row[0]))
+                yield from self._judge.finding(DUPLICATE, NAME, location, "the element stands twice")

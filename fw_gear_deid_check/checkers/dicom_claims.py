@@ -98,7 +98,7 @@ class Claims:
         """A birth date that makes an age over 89 on the day of the study, or today where that isn't known."""
         birth = traits.get("birth_date", "")
         born = _date(birth)
-        if born is None or self._judge.policy.is_dummy(birth, "direct-identifier"):
+        if born is None or self._judge.policy.is_dummy(birth):
             return
         names = ("study_date", "series_date", "acquisition_date")
         dates = [date for name in names if (date := _date(traits.get(name, ""))) is not None]

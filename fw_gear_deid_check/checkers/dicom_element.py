@@ -166,7 +166,7 @@ class Elements:
         demand, populated = sequence.demand, ["items"] if sequence.populated else []
         if populated and sequence.tag in NOT_READ_THROUGH:
             yield from self._not_read_through(sequence.tag, sequence.location)
-        level = breach(demand, populated, populated) if demand is not None else None
+        level = breach(demand, populated) if demand is not None else None
         if demand is not None and level is not None:
             name = keyword_of(sequence.tag) or "this sequence"
             message = f"{name} holds items with values" if populated else f"{name} is there, without a value"

@@ -18,6 +18,7 @@ from fw_gear_deid_check.policy import Demand, Safe
 from fw_gear_deid_check.readers.dicom import PIXELS, Row, pointer_name
 from fw_gear_deid_check.readers.dicom_rows import PRIVATE
 from fw_gear_deid_check.readers.dictionary import keyword as keyword_of
+from fw_gear_deid_check.readers.dictionary import tag_text
 from fw_gear_deid_check.readers.dictionary import vr as vr_of
 
 ATTRIBUTES_KNOWN = 20_000
@@ -159,8 +160,3 @@ class Leaves:
 def location_of(prefix: str, tag: int, creator: bytes | None, vr: str) -> Location:
     """Return the location of an element; the prefix is that of its pointer."""
     return Location(prefix + pointer_name(tag, creator), tag_text(tag), vr)
-
-
-def tag_text(tag: int) -> str:
-    """Return a tag as it is written."""
-    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"

@@ -106,7 +106,7 @@ class Judge:
                 found = self.finding(rules["age-over-89"], checker, location, message, value=old[0])
                 if found:
                     return [*told, *found]
-        level = breach(demand, values, populated)
+        level = breach(demand, populated)
         if level is None:
             return told
         name = keyword or "this attribute"

@@ -24,15 +24,13 @@ KEPT = frozenset({"C", "K", "U*"})
 DUMMY_ALLOWED = frozenset({"Z", "D", "U"})
 
 
-def breach(demand: Demand, values: Sequence[str], populated: Sequence[str]) -> Level | None:
+def breach(demand: Demand, populated: Sequence[str]) -> Level | None:
     """Return the level at which an attribute that is there breaks a demand, None where it meets it.
 
     Parameters
     ----------
-    values
-        The values of the attribute, none for one that is empty.
     populated
-        Those that are neither empty nor a dummy (`Policy.is_dummy`).
+        The values of the attribute that are neither empty nor a dummy (`Policy.is_dummy`).
     """
     if demand.actions & KEPT:
         return None

@@ -132,15 +132,10 @@ class Policy:
 
     # -- values
 
-    def is_dummy(self, value: str, nature: str = "") -> bool:
+    def is_dummy(self, value: str) -> bool:
         """Tell whether a value stands for no value: empty, ``^^^``, NUL, or allowed by the policy.
 
         A name is a dummy when all of its components are; a value longer than `patterns.LONGEST` never is.
-
-        Parameters
-        ----------
-        nature
-            Of the attribute that holds it; all natures share one list today.
         """
         value = value.strip(_NOTHING)
         return len(value) <= patterns.LONGEST and self._is_dummy(value)

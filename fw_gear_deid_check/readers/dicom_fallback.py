@@ -11,7 +11,7 @@ import warnings
 from struct import pack
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from fw_gear_deid_check.errors import Unreadable
+from fw_gear_deid_check.errors import Unreadable, in_our_words
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers.dicom_window import UNDEFINED, Window
 from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
@@ -28,12 +28,10 @@ def read(window: Window, start: int, data: DataSet, reason: str) -> None:
     """Fill ``data.rows`` with what pydicom reads from ``start`` on; set ``data.unread`` where that isn't everything."""
     data.handed_over = True
     try:
-        with _Silence():
+        with in_our_words(f"damaged ({reason})"), _Silence():
             _read(window, start, data)
     except Unreadable as unreadable:
         data.unread = unreadable.reason
-    except Exception:  # noqa: BLE001 - whatever pydicom meets in damaged data; its words may quote them
-        data.unread = f"damaged ({reason})"
     finally:
         data.explicit = True
 
@@ -57,17 +55,12 @@ def pixels_at(stream: BinaryIO, start: int, size: int, first: int, limits: Limit
 
     bounded = _Bounded(Window(stream, size, limits))
     bounded.seek(start)
-    try:
-        with _Silence():
-            elements = data_element_generator(
-                cast("BinaryIO", bounded), False, False, stop_when=lambda tag, *_: int(tag) >= first, defer_size=0
-            )
-            count = sum(1 for _ in elements)
-            return bounded.tell(), count
-    except Unreadable:
-        raise
-    except Exception:  # noqa: BLE001 - as above
-        raise Unreadable("damaged: where its pixel data begin can't be told") from None
+    with in_our_words("damaged: where its pixel data begin can't be told"), _Silence():
+        elements = data_element_generator(
+            cast("BinaryIO", bounded), False, False, stop_when=lambda tag, *_: int(tag) >= first, defer_size=0
+        )
+        count = sum(1 for _ in elements)
+        return bounded.tell(), count
 
 
 def sequence(value: bytes, undefined: bool, explicit: bool, limits: Limits) -> bytes:
@@ -81,17 +74,12 @@ def sequence(value: bytes, undefined: bool, explicit: bool, limits: Limits) -> b
     from pydicom.dataelem import DataElement
     from pydicom.filereader import read_sequence
 
-    try:
-        with _Silence():
-            stream = io.BytesIO(value)
-            items = read_sequence(stream, not explicit, True, UNDEFINED if undefined else len(value), "iso8859")
-            if stream.tell() != len(value):
-                raise Unreadable("damaged sequence")
-            return _value(DataElement(0x00081115, "SQ", items), limits, 1)[1]
-    except Unreadable:
-        raise
-    except Exception:  # noqa: BLE001 - as above
-        raise Unreadable("damaged sequence") from None
+    with in_our_words("damaged sequence"), _Silence():
+        stream = io.BytesIO(value)
+        items = read_sequence(stream, not explicit, True, UNDEFINED if undefined else len(value), "iso8859")
+        if stream.tell() != len(value):
+            raise Unreadable("damaged sequence")
+        return _value(DataElement(0x00081115, "SQ", items), limits, 1)[1]
 
 
 class _Silence:

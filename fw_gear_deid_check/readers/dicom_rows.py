@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from fw_gear_deid_check.limits import KIB
 from fw_gear_deid_check.readers.dicom_window import Unusual
-from fw_gear_deid_check.readers.dictionary import keyword
+from fw_gear_deid_check.readers.dictionary import keyword, tag_text
 from fw_gear_deid_check.readers.dictionary import vr as dictionary_vr
 
 Row = tuple[int, bytes, bytes | None, bytes, int, int]
@@ -110,9 +110,8 @@ def pointer_name(tag: int, creator: bytes | None) -> str:
     >>> pointer_name(0x00100010, None), pointer_name(0x00291120, b"ACME 1 "), pointer_name(0x00291120, b"")
     ('PatientName', '(0029,"ACME 1",20)', '(0029,1120)')
     """
-    group, element = tag >> 16, tag & 0xFFFF
     if creator:
         name = creator[:LONGEST_CREATOR].decode("latin-1").strip(" \0")
         name = name if name.isprintable() else "".join(each if each.isprintable() else "·" for each in name)
-        return f'({group:04X},"{name}",{element & 0xFF:02X})'
-    return (keyword(tag) if creator is None else "") or f"({group:04X},{element:04X})"
+        return f'({tag >> 16:04X},"{name}",{tag & 0xFF:02X})'
+    return (keyword(tag) if creator is None else "") or tag_text(tag)

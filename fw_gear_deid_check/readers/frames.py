@@ -31,8 +31,8 @@ BEYOND = 1000
 """Frames beyond the declared number that are looked at."""
 FAILURES = 3
 """Frames of one image that fail to decode before the rest is given up."""
-ICON_DEPTH = 16
-"""Icon images of one data set."""
+ICONS = 16
+"""Icon images of one data set that are looked at."""
 PIXEL_DATA = {0x7FE00010: None, 0x7FE00008: "f4", 0x7FE00009: "f8"}
 """Tags of pixel data, with the type of floating point pixels."""
 
@@ -175,7 +175,8 @@ class Image:
 
     def icons(self, decode: Decode = decoded) -> Iterator[tuple[str, Array]]:
         """Yield (pointer, image) for each icon image."""
-        for index, (item, data) in enumerate(self._icons()):
+        icons = self._icons()
+        for index, (item, data) in enumerate(icons[:ICONS]):
             with quiet(), in_our_words("not inspected: an icon image can't be read"):
                 pixels = replace(describe(item), transfer_syntax=str(ExplicitVRLittleEndian), frames=1)
                 pixels.check()
@@ -188,11 +189,12 @@ class Image:
                     array = native(data[: -(-pixels.frame_bits // 8)], pixels, 0)
                 array = used_bits(coloured(array, pixels, item), pixels)
             yield f"IconImageSequence[{index}].PixelData", array
+        if len(icons) > ICONS:
+            raise Unreadable(f"not inspected: icon images after the {ICONS}th")
 
     def _icons(self) -> list[tuple[Dataset, bytes]]:
         with quiet(), in_our_words("not inspected: an icon image can't be read"):
-            items = list(self.header.get("IconImageSequence") or ())[:ICON_DEPTH]
-            pairs = [(item, item.get("PixelData")) for item in items]
+            pairs = [(item, item.get("PixelData")) for item in self.header.get("IconImageSequence") or ()]
             return [(item, data) for item, data in pairs if isinstance(data, bytes) and data]
 
 

@@ -53,7 +53,10 @@ def read(reader: Any) -> None:
         if number >= PAGES:
             tell(unread=f"pages after the {PAGES}th of a PDF")
             break
-        tell(pointer="content", text=page.extract_text()[:PAGE_TEXT])
+        text = page.extract_text()
+        tell(pointer="content", text=text[:PAGE_TEXT])
+        if len(text) > PAGE_TEXT:
+            tell(unread=f"a page of a PDF with more than {PAGE_TEXT} characters")
         for annotation in page.get("/Annots") or ():
             for key in ("/Contents", "/T", "/V"):
                 value = annotation.get_object().get(key)

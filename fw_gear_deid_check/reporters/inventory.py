@@ -7,19 +7,17 @@ is summed up in one row.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fw_gear_deid_check.audit import Audit
 from fw_gear_deid_check.evidence import SHAPE_LENGTH, shape
-from fw_gear_deid_check.findings import Location, texts_of
+from fw_gear_deid_check.findings import Location, texts_of, unnumbered
 from fw_gear_deid_check.sightings import Seen, Sighting
 
 VALUES_PER_PLACE = 20
 """Distinct values of one place that get a row each; more are summed up."""
 ATTRIBUTES = frozenset({"direct-identifier", "staff-name", "indirect-identifier", "attribute"})
-_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(slots=True)
@@ -89,7 +87,7 @@ def _counts(sightings: Iterable[Sighting[Seen]]) -> dict[Seen, int]:
 
 def _place(found: dict[tuple[str, str, str | None], Place], checker: str, location: Location, *, free: bool) -> Place:
     """Return the place of a location, without indices, made where it isn't there yet."""
-    pointer = _INDEX.sub("[]", location.pointer)
+    pointer = unnumbered(location.pointer)
     key = (checker, pointer, location.vr)
     place = found.get(key)
     if place is None:

@@ -169,6 +169,12 @@ def pdf(text="", **info) -> bytes:
     return data + b"trailer << /Size %d /Root 1 0 R /Info 6 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, start)
 
 
+def test_a_page_of_a_pdf_that_is_too_long_to_be_read_whole_is_said(pdfs):
+    long = look(pdfs, "a.pdf", pdf("a scan " * 160_000))
+    assert any("a page of a PDF with more than" in reason for reason in long.unread)
+    assert not look(pdfs, "a.pdf", pdf("a scan " * 1000)).unread
+
+
 def test_pdf(pdfs):
     assert look(pdfs, "a.pdf", pdf("scan of jane.doe@example.org")).failed == {"content"}
     assert look(pdfs, "a.pdf", pdf(Title=NAME)).failed == {"info.Title"}

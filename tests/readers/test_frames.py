@@ -157,7 +157,7 @@ def test_overlays_are_planes_of_their_own():
     assert np.array_equal(found["OverlayData[1]"], plane[::-1] * 255)
 
 
-def test_icons_are_images_of_their_own():
+def with_icons(count: int) -> bytes:
     ds = dataset(ground())
     icon = Dataset()
     small = dataset(ground(12, 16, 4))
@@ -174,10 +174,26 @@ def test_icons_are_images_of_their_own():
     icon.PixelRepresentation = 0
     icon.PixelData = small.PixelData
     icon["PixelData"].VR = "OB"
-    ds.IconImageSequence = Sequence([icon])
-    with frames.open_image(io.BytesIO(saved(ds))) as image:
+    ds.IconImageSequence = Sequence([icon] * count)
+    return saved(ds)
+
+
+def test_icons_are_images_of_their_own():
+    with frames.open_image(io.BytesIO(with_icons(1))) as image:
         found = dict(image.icons())
     assert np.array_equal(found["IconImageSequence[0].PixelData"], ground(12, 16, 4))
+
+
+def test_icons_beyond_the_last_that_is_looked_at_are_said():
+    found = []
+    with (
+        frames.open_image(io.BytesIO(with_icons(frames.ICONS + 1))) as image,
+        pytest.raises(Unreadable, match="icon images after the 16th"),
+    ):
+        found.extend(image.icons())
+    assert len(found) == frames.ICONS
+    with frames.open_image(io.BytesIO(with_icons(frames.ICONS))) as image:
+        assert len(list(image.icons())) == frames.ICONS
 
 
 def deflated(size: int) -> bytes:
