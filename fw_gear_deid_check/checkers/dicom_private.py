@@ -117,7 +117,10 @@ class Private:
                     yield Text(NAME, location, text)
         elif vr in TEXT:
             for text in texts(value, vr, charset):
-                yield from self._text(location, text)
+                if _is_number(text):
+                    yield Text(NAME, location, text, free=False)  # it may be a known one, written in groups
+                else:
+                    yield from self._text(location, text)
 
     def _values(self, value: bytes, vr: str, charset: bytes) -> list[str]:
         """Return the values for a demand; of bytes that aren't text, what there is to say about them."""

@@ -189,4 +189,4 @@ def kind_of(demand: Demand, vr: str | None, keyword: str) -> str | None:
         return None
     if keyword in DATES_OF_BIRTH:
         return "date"
-    return "id" if demand.category in {"G", "H", "I", "J", "R"} and not keyword.endswith("Sequence") else None
+    return "id" if demand.category in {"D", "E", "G", "H", "I", "J", "R"} and not keyword.endswith("Sequence") else None

@@ -62,6 +62,9 @@ EVERYDAY = frozenset(
 )
 """Everyday words that are also names: they tell of a person only beside the other part of the name."""
 
+COMMONEST = 150
+"""Family names that are so common that nobody thinks of the machine or the method that is called like it."""
+
 STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
     "PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR".split()
@@ -110,6 +113,13 @@ def first_names() -> frozenset[str]:
 def last_names() -> frozenset[str]:
     """Return common family names, folded."""
     return _read("last_names.txt")
+
+
+@cache
+def commonest_last_names() -> frozenset[str]:
+    """Return the most common family names, folded: the list begins with them."""
+    text = files(__package__).joinpath("last_names.txt").read_text(encoding="utf-8")
+    return frozenset(" ".join(line for line in text.splitlines() if not line.startswith("#")).split()[:COMMONEST])
 
 
 def is_word(token: str) -> bool:
