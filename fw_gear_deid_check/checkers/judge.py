@@ -174,7 +174,7 @@ class Judge:
 REPEATS_ORDER = frozenset({"StudyID", "RequestedProcedureID"})
 """Attributes that count examinations on some scanners, and repeat the accession number where a RIS fills them."""
 _DOTTED = re.compile(r"\d{3}\.\d{3}\.\d{4}")
-"""A telephone number if a person wrote it; where machines write numbers and no label says more, a person has to look."""
+"""A telephone number if a person wrote it; where machines write and no label says more, somebody has to look."""
 _ORDER = re.compile(r"[A-Za-z]{0,4}[-_ ]?[0-9]{7,16}")
 _WITH_DATE = re.compile(r"(?<!\d)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 

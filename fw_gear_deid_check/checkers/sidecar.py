@@ -64,8 +64,8 @@ NUMBERS_KEPT = 16
 SHORT_NUMBER, LONG_NUMBER = 4, 7
 """Digits from which a whole number may be a known identifier, and from which it may be one by its form."""
 COUNTED = re.compile(
-    r"(?:seed|random_?state|version|size|bytes|length|offset|counts?|voxels|samples|ticks|memory|checksum|crc|duration|stamp|epoch"
-    r"|[mca]time)$"
+    r"(?:seed|random_?state|version|size|bytes|length|offset|counts?|voxels|samples|ticks|memory|checksum|crc"
+    r"|duration|stamp|epoch|[mca]time)$"
 )
 """Keys, in lower case, of whole numbers that a program counts, draws or measures: no numbers of persons by their form."""
 STRUCTURED = frozenset({"direct-identifier", "staff-name", "indirect-identifier"})

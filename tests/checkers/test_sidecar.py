@@ -70,7 +70,7 @@ def test_a_word_before_something_else_than_a_number(checker, key):
 def test_numbers_that_programs_count(checker, key, kind):
     seen = see(checker, {key: kind(2158675309)})
     assert not seen.told
-    assert [text.value for text in seen.texts] == ["2158675309"]
+    assert [text.value for text in seen.texts] == [key, "2158675309"]
     assert see(checker, {key + "Of": kind(2158675309)}).pointers == {key + "Of"}
 
 

@@ -108,7 +108,7 @@ def test_cells(checker):
 def test_a_number_with_dots_like_a_telephone_number(checker):
     """Nothing writes a number so, but where no label and no word says more, it isn't sure."""
     text = "voxel,value\n1,%s\n"
-    assert see(checker, text % "215.555.0123", "data.csv").told == {("value[0]", "text-may-identify", "REVIEW")}
+    assert see(checker, text % "215.555.0123", "data.csv").told == {("value[0]", "suspect-text", "REVIEW")}
     assert see(checker, text % "call 215.555.0123", "data.csv").failed == {"value[0]"}
     assert see(checker, "voxel,phone\n1,215.555.0123\n", "data.csv").failed == {"phone[0]"}
     assert not see(checker, text % "215.5550123", "data.csv").told
