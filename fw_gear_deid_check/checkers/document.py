@@ -40,6 +40,8 @@ LINES_REMEMBERED = 20_000
 """Distinct lines of one document that are remembered, so that logs cost little."""
 STAMPS = 16
 """Lines that begin with a time whose time is judged: of the thousands more in a log, only what follows it."""
+DIGITS_BESIDE = 5
+"""Digits of a number in a table that the cell before it may give a meaning."""
 LONG_LINE = 512
 """Longer lines aren't searched for a name with its value."""
 
@@ -102,6 +104,8 @@ class TextChecker:
                     yield from flow.of(self._judge.finding(LETTERS, self.name, CONTENT, message, value=text.strip()))
                 if "<" in text:
                     yield from flow.of(self._attributes(_marked(text), content))
+                    for cells in _beside(text):
+                        yield from flow.of(self._judged(cells))
                 for whole in text.splitlines():
                     line = whole
                     if stamp := _STAMP.match(whole):
@@ -120,6 +124,9 @@ class TextChecker:
         if "&" in line:
             line = html.unescape(line)
         yield from self._attributes(_labelled(line), content)
+        yield from self._judged(line)
+
+    def _judged(self, line: str) -> Iterator[Observation]:
         for observation in self._judge.text(self.name, line, CONTENT):
             if not isinstance(observation, Text):
                 yield observation
@@ -155,6 +162,18 @@ def _marked(text: str) -> Iterator[tuple[str, str]]:
             yield keyword, html.unescape(attribute[3])
     for cells in _CELLS.finditer(text):
         yield cells[1].strip(" :"), html.unescape(cells[2])
+
+
+def _beside(text: str) -> Iterator[str]:
+    """Yield what cells of a table say of the number beside them, as a line would.
+
+    >>> list(_beside("<td>CPR</td><td>180867-3113</td> <td>Run</td><td>12</td>"))
+    ['CPR: 180867-3113']
+    """
+    for cells in _CELLS.finditer(text):
+        value = html.unescape(cells[2]).strip()
+        if sum(map(str.isdigit, value)) >= DIGITS_BESIDE:
+            yield f"{html.unescape(cells[1]).strip(' :')}: {value}"
 
 
 def _labelled(line: str) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol
 
-from fw_gear_deid_check.detectors import contacts, eponyms, name_labels, names, numbers, places, traits
+from fw_gear_deid_check.detectors import contacts, dumps, eponyms, name_labels, names, numbers, places, traits
 from fw_gear_deid_check.detectors.date_recognizer import Dates
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
@@ -39,6 +39,7 @@ RECOGNIZERS: tuple[Finder, ...] = (
     *numbers.RECOGNIZERS,
     *places.RECOGNIZERS,
     *traits.RECOGNIZERS,
+    *dumps.RECOGNIZERS,
     *name_labels.RECOGNIZERS,
     *names.RECOGNIZERS,
 )
@@ -60,6 +61,7 @@ SHAPES = {
     "~mac": r"[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}",
     "~long": r"[A-Z0-9]{17}",
     "~medicare": r"[1-9][A-Z][A-Z0-9]\d-?[A-Z]",
+    "~dump": r"00(?:08|10)[,_ ] ?\d{4}",
     "~mrn": r"[Mm][Rr][Nn][A-Za-z]\d{5}",
     "~fiscal": r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]",
     "~udi": r"\(01\)\d",
