@@ -88,10 +88,11 @@ YEAR_IN_BRACKET = expression(rf"({_MORE}{{0,6}}),?[ ](et[ ]al\.?,?[ ])?{_YEAR}(?
 YEAR_ALONE = expression(rf"({_MORE}{{0,6}})[ ]\({_YEAR}\)")
 BRACKET = expression(r"[(\[]([^()\[\]\n]{0,160})$")
 CITED = expression(
-    rf"(?:see|e\.g\.|cf\.|et|al\.?|and|und|&|{_YEAR}|[^\W\d_a-z][^\W\d_]{{0,30}}\.?(?:[-'’][^\W\d_]{{1,30}})?)[,;]{{0,2}}"
+    rf"(?:RRID:\w{{1,16}}|see|e\.g\.|cf\.|et|al\.?|and|und|&|{_YEAR}|[^\W\d_a-z][^\W\d_]{{0,30}}\.?(?:[-'’][^\W\d_]{{1,30}})?)[,;]{{0,2}}"
 )
 AND = expression(r"[^\W\d_a-z][^\W\d_]{1,30},? (?:and|und|&) $")
 COPYRIGHT = expression(r"(?:copyright|©|\(c\))[^\n\r]{0,80}$", re.IGNORECASE)
+_FIELD = expression(r"[:=][^\n\r]{0,120}\Z")
 _FOLLOWING = expression(r"[ ][^\W\d_]{1,16}")
 _REFERENCE = r"[^\W\d_a-z][\w'’\-]{1,30}[ ][A-Z]{1,3}"
 REFERENCES_AFTER = expression(rf"(?:[ ][A-Z]{{1,3}})?(?:[,;][ ]{_REFERENCE}){{2}}(?![^\W_])")
@@ -101,6 +102,11 @@ REFERENCES_AROUND = (
     expression(rf"(?:[ ][A-Z]{{1,3}})?[,;][ ]{_REFERENCE}(?![^\W_])"),
 )
 """Three authors as papers list them: ``Fonov VS, Evans AC, Collins DL``."""
+LISTED = expression(
+    r"[^\n\r\d:;()]{0,400}(?:(?:\. |[ ]\()(?:19|20)\d\d[a-z]?\)?\. [^\n\r]{1,400}?(?:\d{1,4} ?\(\d{1,4}\)|\d[\-–]\d|doi\.org/)"
+    r"|[^\n\r]{0,400}?(?:19|20)\d\d(?: [A-Z][a-z]{2})?;\d{1,4}(?:\(\w{1,10}\)| Suppl \d)?:[A-Za-z]?\d)"
+)
+"""An entry of a list of references behind its first name: authors, the year, the paper, its volume and pages."""
 AUTHOR = expression(
     r"(?<![^\W\d_])(?:authors?|maintainers?|contributors?|developers?)[\"'_]{0,3}(?:\[[^\]\n]{0,32}\])?\s?[:=][ \t]{0,8}[^\n\r:=\d]{0,80}(?<!Dr\.[ ])(?<!Prof\.[ ])(?<!Dr[ ])\Z",
     re.IGNORECASE,
@@ -125,6 +131,8 @@ def _is_of_no_person(text: str, match: Match) -> bool:
     if "al" in text and ET_AL.match(text, match.end):
         return True
     before = text[max(0, match.start - REACH) : match.start]
+    if "." in text and LISTED.match(text, match.end) and not _FIELD.search(before):
+        return True
     owned = COPYRIGHT.search(before)
     if owned and _ANY_YEAR.search(text, match.start - len(owned[0]), match.end + 24):
         return True

@@ -1,4 +1,4 @@
-"""Names of people that are no person of the data beside the nearest text in which they are; days of programs; labels."""
+"""Names of people that are no person of the data, and the nearest text in which they are; days of programs; labels."""
 
 # ruff: noqa: RUF001 - look-alikes are what is tested
 
@@ -37,6 +37,15 @@ PAIRS = [
     ("Collins et al. 2004", "Collins 2004", MAYBE),
     ("Mary Johnson et al., 2004", "Mary Johnson, 2004", NAME),
     ("Fonov VS, Evans AC, Collins DL. 2009", "Collins DL. 2009", MAYBE),
+    ("(FSL, RRID:SCR_002823, Evans, Cox, and Collins 2001)", "(FSL, seen: Collins, and Cox, Evans 2001)", MAYBE),
+    (
+        'Johnson, Mary, and Peter Collins. 2002. "A Paper." NeuroImage 17 (2): 825-41.',
+        "Johnson, Mary, and Peter Collins. 2002. A patient.",
+        NAME,
+    ),
+    ("Collins AB, Johnson Mary. A paper. Neuroimage. 2004;23:208", "Collins AB, Johnson Mary. A paper. 2004; 23", NAME),
+    ("Mary Johnson. A paper. Neuroimage. 2004;23:208", "Patient: Mary Johnson. Neuroimage. 2004;23:208", NAME),
+    ("Karolinska Sleepiness Scale", "Karolinska Sleep", ("institution", False)),
     ("Copyright MNI 1993-2009 Louis Collins", "Copy MNI 1993-2009 Louis Collins", NAME),
     ("(c) 2011 Mary Johnson", "(d) 2011 Mary Johnson", NAME),
     ("Copyright 2011 by Mary Johnson", "Copyright by Mary Johnson", NAME),
@@ -82,6 +91,9 @@ DAYS = [
     ("2.3.1 (2019-05-04)", "DOB 2.3.1 (DOB 2019-05-04)", ("birth-date", True)),
     ("2019-05-04 - version 1.0", "2019-05-04 - visit 1.0", ("date", True)),
     ("XMP Core 5.6-c015 84.159810, 2016/09/10-02:41:30", "84.159810, 2016/09/10-02:41:30", ("date", True)),
+    ("7.2.0-20210721-aa8f76b", "7.2.0 a-20210721-aa8f76b", ("date", True)),
+    ("convert.c,v 1.226 2016/02/26", "convert.c, 1.226 2016/02/26", ("date", True)),
+    ("Python 3.8.10 (default, Nov 26 2021)", "Python (seen, Nov 26 2021)", ("date", True)),
     ("random_seed = 20230401", "random_day = 20230401", ("date", True)),
     ("Release date: 2019-05-04", "Scan date: 2019-05-04", ("date", True)),
 ]
@@ -131,6 +143,7 @@ def test_labels_and_what_they_need(found: str, quiet: str, name: str) -> None:
         "(Collins, ",
         "Collins AB, ",
         "(c) 1999 Collins ",
+        "Mary Johnson. 2002. ",
         "Author: Mary Johnson ",
         "a-",
         "http://",
