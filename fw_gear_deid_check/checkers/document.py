@@ -128,7 +128,7 @@ class TextChecker:
         """Yield what is seen in values that stand beside a name."""
         for name, value in values:
             label = self._labels.of(name)
-            if label is not None and not is_subject_label(content, label.keyword, value):
+            if label is not None and label.fits(value) and not is_subject_label(content, label.keyword, value):
                 yield from self._judge.attribute(
                     ATTRIBUTES, self.name, label.demand, [value.strip()], CONTENT, keyword=label.keyword
                 )
