@@ -82,8 +82,6 @@ CONDITION = expression(r"(?:patient|paciente|pat\.?|pt\.?)[ _]?[^\W\d]?[:=#\-]",
 """Labels before a condition as often as before a name: ``Patient: cooperative``. Only a name has a capital."""
 
 
-AUTHOR = expression(r"authors?|created by", I)
-"""Labels of who wrote a file or a program, nobody of the study's staff as a rule: a person has to look."""
 INITIALS = 2
 """Letters before a digit that are a code rather than a name."""
 
@@ -120,8 +118,6 @@ def _labelled(kind: str) -> Reader:
         verdict = doubt(" ".join(tokens))
         if verdict is None:
             return None
-        if AUTHOR.match(hit[0]):
-            verdict = False
         last = tokens[-1]
         end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
         if (

@@ -106,6 +106,8 @@ INSTITUTIONS = (
 )  # fmt: skip
 WORDS = expression(r"[^\W\d_]+")
 
+NAMES = frozenset({"person-name", "staff-name"})
+
 _LOOK_ALIKES = {
     " ": "\u00a0\u2007\u202f\u3000\u200b\u200e\u200f\ufeff\0",
     "-": "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad\uff0d",
@@ -178,10 +180,10 @@ def _find(text: str) -> list[Match]:
         return []
     indexes = {index for feature in asked for index in BY_FEATURE[feature]}
     return [
-        match
+        judged
         for index in sorted(indexes)
         for match in RECOGNIZERS[index].find(text)
-        if match.recognizer != "person-name" or not eponyms.is_of_no_person(text, match)
+        if (judged := eponyms.judged(text, match) if match.recognizer in NAMES else match)
     ]
 
 
