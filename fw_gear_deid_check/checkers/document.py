@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
+from fw_gear_deid_check.checkers.dumps import dumped
 from fw_gear_deid_check.checkers.flow import Flow
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Labels, is_subject_label
@@ -51,9 +52,6 @@ _STAMP = expression(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?"
 _PLAIN = expression(r"[\s\d.,;:+eE-]{0,2048}")
 _LABELLED = expression(
     r"""^[\s#*|>"'.-]{0,16}([^\W\d_][\w .'/()-]{1,48}?)["']?\s{0,8}[:\uff1a=\t]\s{0,8}["']?(\S.{0,200}?)["',;]{0,3}$"""
-)
-_DUMPED = expression(
-    r"\(?([0-9A-Fa-f]{4}), ?([0-9A-Fa-f]{4})\)?[^\[\n]{0,80}?(?:\[([^\]\n]{1,200})\]|\b[A-Z]{2}: '?([^'\n]{1,200})'?)"
 )
 _AFNI = expression(r"\+(?:orig|acpc|tlrc)\.HEAD$")
 _AFNI_NAMES = expression(r"^\s{0,4}(?:type|name|count)\s{1,4}=.*$", re.MULTILINE)
@@ -120,7 +118,7 @@ class TextChecker:
         if "&" in line:
             line = html.unescape(line)
         yield from self._attributes(_labelled(line), content)
-        for observation in self._judge.text(self.name, line, CONTENT):
+        for observation in self._judge.text(self.name, line, CONTENT, dumps=False):
             if not isinstance(observation, Text):
                 yield observation
 
@@ -167,9 +165,9 @@ def _labelled(line: str) -> Iterator[tuple[str, str]]:
     """
     if len(line) > LONG_LINE:
         return
-    dumped = _DUMPED.search(line)
-    if dumped:
-        yield f"({dumped[1]},{dumped[2]})", dumped[3] or dumped[4]
+    elements = list(dumped(line))
+    if elements:
+        yield from elements
         return
     labelled = _LABELLED.match(line)
     if labelled and "<" not in labelled[1]:

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from fw_gear_deid_check.checkers.ages import AGES, is_over_89
-from fw_gear_deid_check.checkers.text_rules import rule_of
+from fw_gear_deid_check.checkers.dumps import dumped
+from fw_gear_deid_check.checkers.text_rules import IDENTIFIER_IN_TEXT, STAFF_IN_TEXT, rule_of
 from fw_gear_deid_check.detectors import known, recognizers
 from fw_gear_deid_check.evidence import Masker
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Text
 from fw_gear_deid_check.policy import Demand, Policy
 from fw_gear_deid_check.policy.actions import breach
+from fw_gear_deid_check.readers.dictionary import keyword as keyword_of
+from fw_gear_deid_check.readers.escapes import readings
 from fw_gear_deid_check.rules import Level, Rule
 
 MATCHES_PER_TEXT = 8
@@ -98,7 +101,11 @@ class Judge:
         told: list[Finding | Identifier] = []
         if kind is not None and demand.nature in {"direct-identifier", "staff-name"}:
             staff = demand.nature == "staff-name"
-            told += [Identifier(kind, value, demand.category or "R", location, staff) for value in populated]
+            told += [
+                Identifier(kind, reading, demand.category or "R", location, staff)
+                for value in populated
+                for reading in readings(value)
+            ]
         if keyword in AGES:
             old = [value for value in populated if is_over_89(value)]
             if old:
@@ -130,7 +137,9 @@ class Judge:
         order = self.policy.keyword("AccessionNumber")
         return order if order is not None and any(map(is_order_number, values)) else demand
 
-    def text(self, checker: str, value: str, location: Location, place: str = "free") -> Iterator[Finding | Text]:
+    def text(
+        self, checker: str, value: str, location: Location, place: str = "free", *, dumps: bool = True
+    ) -> Iterator[Finding | Text]:
         """Judge text that may hold identifiers, and keep it for the search for those that are known.
 
         Parameters
@@ -138,29 +147,58 @@ class Judge:
         place
             ``free`` text that people type, ``private`` elements and vendor headers, ``name`` of a file, folder or
             label, ``structured`` fields that a machine writes.
+        dumps
+            Whether what a dump of a header in it says is judged here.
         """
         if not value or value.isspace() or self.policy.is_dummy(value):
             return
-        matches = recognizers.find(value)
-        if matches:
-            found = {(match.recognizer, value[match.start : match.end]): match for match in reversed(matches)}
-            told = [
-                finding
-                for (_, matched), match in reversed(found.items())
-                for finding in self.finding(
-                    rule_of(match),
-                    checker,
-                    location,
-                    f"the text {'holds' if match.strong else 'may hold'} {match.words}",
-                    value=matched,
-                    level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
-                    category=match.category,
-                    kind=match.kind,
-                )
-            ]
-            # The worst first: harmless matches must not hide the one that matters.
+        texts = readings(value)
+        found = {
+            (match.recognizer, text[match.start : match.end]): match
+            for text in reversed(texts)
+            for match in reversed(recognizers.find(text))
+        }
+        told = [
+            finding
+            for (_, matched), match in reversed(found.items())
+            for finding in self.finding(
+                rule_of(match),
+                checker,
+                location,
+                f"the text {'holds' if match.strong else 'may hold'} {match.words}",
+                value=matched,
+                level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
+                category=match.category,
+                kind=match.kind,
+            )
+        ]
+        if dumps and "," in value:
+            told += self._dumped(checker, texts[-1], location, place)
+        if told:  # the worst first: harmless matches must not hide the one that matters
             yield from sorted(told, key=lambda finding: -finding.level.rank)[:MATCHES_PER_TEXT]
         yield Text(checker, location, value, free=place in {"free", "private"})
+
+    def _dumped(self, checker: str, text: str, location: Location, place: str) -> Iterator[Finding]:
+        """Yield a finding for each value that a dump in a text gives an attribute that identifies a person."""
+        for tag, value in dumped(text):
+            demand = self.policy.attribute(int(tag[1:5] + tag[6:10], 16))
+            if (
+                demand is None
+                or demand.nature not in {"direct-identifier", "staff-name"}
+                or self.policy.is_dummy(value)
+            ):
+                continue
+            keyword = keyword_of(int(tag[1:5] + tag[6:10], 16))
+            yield from self.finding(
+                STAFF_IN_TEXT if demand.nature == "staff-name" else IDENTIFIER_IN_TEXT,
+                checker,
+                location,
+                f"the text holds the value of {keyword}",
+                value=value,
+                level=self.policy.text_level(demand.category or "R", True, place),
+                category=demand.category,
+                kind=kind_of(demand, None, keyword),
+            )
 
 
 REPEATS_ORDER = frozenset({"StudyID", "RequestedProcedureID"})
