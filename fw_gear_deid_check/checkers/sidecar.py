@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
@@ -21,6 +22,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation, Text
 from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.readers import letters, sidecar
+from fw_gear_deid_check.readers.tables import whole
 from fw_gear_deid_check.rules import Level, Rule
 
 ATTRIBUTES = attribute_rules(
@@ -162,6 +164,8 @@ class _Document:
                 if value.kind == "string":
                     yield Text(self._checker, location, value.text, free=False)
                 return
+        if value.kind == "number":
+            value = replace(value, text=whole(value.text))
         digits = len(value.text) if value.kind == "number" and value.text.isdigit() else 0
         if value.kind == "string" or digits >= LONG_NUMBER:
             yield from self._text(value, location)
@@ -169,9 +173,9 @@ class _Document:
             yield Text(self._checker, location, value.text, free=False)
 
     def _attribute(self, value: sidecar.Value, label: Label, location: Location) -> Iterator[Observation]:
-        texts = [value.text]
+        texts = [whole(value.text)]
         if value.kind == "numbers":
-            texts = [text.strip() for text in value.text.split(",")[:NUMBERS_KEPT]]
+            texts = [whole(text.strip()) for text in value.text.split(",")[:NUMBERS_KEPT]]
         texts = [text for text in texts if not is_subject_label(self._content, label.keyword, text)]
         if texts:
             yield from self._judge.attribute(

@@ -99,7 +99,7 @@ class TableChecker:
         if len(columns) <= NARROW:
             yield from self._named(number, row, columns)
         for column, cell in zip(columns, row, strict=False):
-            value = cell.strip()
+            value = tables.whole(cell.strip())
             if not value or value == "n/a":
                 continue
             location = Location(f"{column.name}[{number}]")
@@ -124,7 +124,7 @@ class TableChecker:
         """Yield what is seen in a row that says what its second cell is: ``patient name, DOE^JANE``."""
         if len(row) < 2 or columns[0].label is not None or columns[1].label is not None:
             return
-        label, value = self._labels.of(row[0].strip()), row[1].strip()
+        label, value = self._labels.of(row[0].strip()), tables.whole(row[1].strip())
         if label is None or label.demand.nature not in {"direct-identifier", "staff-name"} or value in {"", "n/a"}:
             return
         location = Location(f"{columns[1].name}[{number}]")
