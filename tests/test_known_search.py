@@ -120,3 +120,19 @@ def test_a_uid_of_the_original_data_that_was_not_replaced(tmp_path, keyword, cha
     listed.write_text(f"uid\n1.2.826.0.1.3680043.8.498.99999.{2 if changed else 1}\n")
     report = scan(folder, tmp_path / "out", "--identifiers", listed)
     assert bool(prints(report, "a.dcm", keyword, "known-identifier")) == found
+
+
+def test_a_telephone_number_and_an_id_in_groups_of_digits_are_known_wherever_they_stand(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    original = demo._instance(0)
+    original.PatientID, original.PatientTelephoneNumbers = "41500632", "(913) 555-0147"
+    (folder / "original.dcm").write_bytes(demo._bytes(original))
+    for name, text in (("id", "41 500 632"), ("other", "41 500 633"), ("phone", "913 555 0147")):
+        carrier = demo._instance(0)
+        carrier.private_block(0x0011, "ACME 1.0", create=True).add_new(0x01, "LT", text)
+        (folder / f"{name}.dcm").write_bytes(demo._bytes(carrier))
+    (folder / "note.txt").write_text("call 9135550147\n")
+    report = scan(folder, tmp_path / "out")
+    found = {finding["path"] for finding in report["findings"] if finding["slug"] == "known-identifier"}
+    assert found == {"id.dcm", "phone.dcm", "note.txt"}

@@ -118,7 +118,10 @@ class Private:
                     yield Text(NAME, location, text)
         elif vr in TEXT:
             for text in texts(value, vr, charset):
-                yield from self._text(location, text)
+                if _is_number(text):
+                    yield Text(NAME, location, text, free=False)  # it may be a known one, written in groups
+                else:
+                    yield from self._text(location, text)
 
     def _values(self, value: bytes, vr: str, charset: bytes) -> list[str]:
         """Return the values for a demand; of bytes that aren't text, what there is to say about them."""
@@ -154,7 +157,10 @@ class Private:
         is_array = location.vr in WORDS
         text = plausible(value, charset)
         if text is not None and (not is_array or reads(text)):
-            yield from self._text(location, text)
+            if _is_number(text):
+                yield Text(NAME, location, text, free=False)
+            else:
+                yield from self._text(location, text)
             return
         found = fragments(value)
         if is_array:

@@ -201,7 +201,7 @@ class _Document:
 
     def _named(self, values: Iterable[tuple[Label, str]]) -> Iterator[Observation]:
         for label, value in values:
-            if not is_subject_label(self._content, label.keyword, value):
+            if label.fits(value) and not is_subject_label(self._content, label.keyword, value):
                 yield from self._judge.attribute(
                     ATTRIBUTES, NAME, label.demand, [value.strip()], CONTENT, keyword=label.keyword
                 )

@@ -99,7 +99,7 @@ class _FieldChecker:
             yield from self._judge.finding(POSITION, self.name, location, "the picture holds a position")
             return
         label = self._labels.of(field.label, persons=True) if len(field.text) <= WIDE else None
-        if label is not None and not is_subject_label(content, label.keyword, field.text):
+        if label is not None and label.fits(field.text) and not is_subject_label(content, label.keyword, field.text):
             yield from self._judge.attribute(
                 self.attributes, self.name, label.demand, [field.text], location, keyword=label.keyword
             )

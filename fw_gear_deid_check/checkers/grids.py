@@ -40,7 +40,7 @@ class Grid:
                 if any(self._columns):
                     continue
             for column, cell in zip(self._columns, row, strict=False):
-                if column is not None and 0 < len(cell) <= LONGEST_VALUE:
+                if column is not None and 0 < len(cell) <= LONGEST_VALUE and column.fits(cell):
                     yield column, whole(cell)
             for label, cell, other in zip(labels, row[1:], labels[1:], strict=False):
                 if label is not None and other is None and 0 < len(cell) <= LONGEST_VALUE:

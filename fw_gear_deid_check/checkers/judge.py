@@ -10,6 +10,7 @@ from fw_gear_deid_check.checkers.ages import AGES, is_over_89
 from fw_gear_deid_check.checkers.dumps import dumped
 from fw_gear_deid_check.checkers.text_rules import IDENTIFIER_IN_TEXT, STAFF_IN_TEXT, rule_of
 from fw_gear_deid_check.detectors import known, recognizers
+from fw_gear_deid_check.detectors.dates import is_placeholder
 from fw_gear_deid_check.evidence import Masker
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Text
 from fw_gear_deid_check.policy import Demand, Policy
@@ -98,6 +99,8 @@ class Judge:
         demand = self._as_order(demand, values, keyword)
         kind = kind_of(demand, location.vr, keyword)
         populated = [value for value in values if not self.policy.is_dummy(value)]
+        if keyword in DATES_OF_BIRTH:
+            populated = [value for value in populated if not is_placeholder(value)]
         told: list[Finding | Identifier] = []
         if kind is not None and demand.nature in {"direct-identifier", "staff-name"}:
             staff = demand.nature == "staff-name"
@@ -154,7 +157,11 @@ class Judge:
             return
         texts = readings(value)
         found = {
-            (match.recognizer, text[match.start : match.end]): match
+            (match.recognizer, text[match.start : match.end]): (
+                match._replace(strong=False)
+                if place == "structured" and _DOTTED.fullmatch(text, match.start, match.end)
+                else match
+            )
             for text in reversed(texts)
             for match in reversed(recognizers.find(text))
         }
@@ -203,6 +210,8 @@ class Judge:
 
 REPEATS_ORDER = frozenset({"StudyID", "RequestedProcedureID"})
 """Attributes that count examinations on some scanners, and repeat the accession number where a RIS fills them."""
+_DOTTED = re.compile(r"\d{3}\.\d{3}\.\d{4}")
+"""A telephone number if a person wrote it; where machines write and no label says more, somebody has to look."""
 _ORDER = re.compile(r"[A-Za-z]{0,4}[-_ ]?[0-9]{7,16}")
 _WITH_DATE = re.compile(r"(?<!\d)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 
@@ -227,4 +236,4 @@ def kind_of(demand: Demand, vr: str | None, keyword: str) -> str | None:
         return None
     if keyword in DATES_OF_BIRTH:
         return "date"
-    return "id" if demand.category in {"G", "H", "I", "J", "R"} and not keyword.endswith("Sequence") else None
+    return "id" if demand.category in {"D", "E", "G", "H", "I", "J", "R"} and not keyword.endswith("Sequence") else None

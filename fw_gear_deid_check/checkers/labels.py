@@ -27,11 +27,29 @@ REMEMBERED = 50_000
 _TAG = re.compile(r"\(?([0-9A-Fa-f]{4}),?\s?([0-9A-Fa-f]{4})\)?")
 
 
+TELEPHONE = "PatientTelephoneNumbers"
+DIGITS_OF_TELEPHONE = 5
+"""Digits that a value under a word like ``phone`` needs to be a number to call: an iPhone 12 is none."""
+
+
 class Label(NamedTuple):
-    """What a name stands for: a DICOM keyword, where there is one, and what the policy demands of it."""
+    """What a name stands for: a DICOM keyword, where there is one, and what the policy demands of it.
+
+    Attributes
+    ----------
+    word
+        It is a word of everyday language, no DICOM keyword: what stands beside it may be something else.
+    """
 
     keyword: str
     demand: Demand
+    word: bool = False
+
+    def fits(self, value: str) -> bool:
+        """Tell whether a value may be what the name says."""
+        if self.word and self.keyword == TELEPHONE:
+            return sum(map(str.isdecimal, value)) >= DIGITS_OF_TELEPHONE
+        return True
 
 
 class Labels:
@@ -77,7 +95,7 @@ class Labels:
         if demand is None:
             source = f"45 CFR 164.514(b)(2)(i)({category})"
             demand = Demand("direct-identifier", Level.FAIL, category, frozenset(), source)
-        return Label(keyword, demand)
+        return Label(keyword, demand, word=True)
 
 
 def about_persons(names: list[str]) -> bool:

@@ -151,7 +151,7 @@ class MetadataChecker:
             yield Unread(self.name, f"text of more than {self._limits.element_text} characters")
             text = text[: self._limits.element_text]
         label = self._label(field.path, content)
-        if label is not None:
+        if label is not None and label.fits(text):
             value = _age(field) if label.keyword == "PatientAge" else text
             if not is_subject_label(content, label.keyword, text):
                 yield from self._judge.attribute(

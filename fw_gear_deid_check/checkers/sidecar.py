@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -64,6 +65,11 @@ NUMBERS_KEPT = 16
 """Numbers of a run that are judged as values of the attribute they stand under."""
 SHORT_NUMBER, LONG_NUMBER = 4, 7
 """Digits from which a whole number may be a known identifier, and from which it may be one by its form."""
+COUNTED = re.compile(
+    r"(?:seed|random_?state|version|size|bytes|length|offset|counts?|voxels|samples|ticks|memory|checksum|crc"
+    r"|duration|stamp|epoch|[mca]time)$"
+)
+"""Keys, in lower case, of whole numbers that a program counts, draws or measures: no numbers of persons by their form."""
 STRUCTURED = frozenset({"direct-identifier", "staff-name", "indirect-identifier"})
 
 
@@ -156,7 +162,7 @@ class _Document:
             return  # of DICOM JSON: two letters
         self._note(value, location)
         label = self._label(value.path) or self._beside(value)
-        if label is not None:
+        if label is not None and label.fits(value.text):
             yield from self._attribute(value, label, location)
             if label.demand.nature in {"direct-identifier", "staff-name"}:
                 return
@@ -167,9 +173,10 @@ class _Document:
         if value.kind == "number":
             value = replace(value, text=whole(value.text))
         digits = len(value.text) if value.kind == "number" and value.text.isdigit() else 0
-        if value.kind == "string" or digits >= LONG_NUMBER:
+        counted = value.text.isdigit() and COUNTED.search(_key(value.path).casefold())
+        if (value.kind == "string" or digits >= LONG_NUMBER) and not counted:
             yield from self._text(value, location)
-        elif digits >= SHORT_NUMBER:
+        elif digits >= SHORT_NUMBER or counted:
             yield Text(self._checker, location, value.text, free=False)
 
     def _attribute(self, value: sidecar.Value, label: Label, location: Location) -> Iterator[Observation]:

@@ -103,7 +103,7 @@ class TableChecker:
             if not value or value == "n/a":
                 continue
             location = Location(f"{column.name}[{number}]")
-            label = column.label
+            label = column.label if column.label is None or column.label.fits(value) else None
             if label is not None and labelled is not None and content is not None:
                 if is_subject_label(content, label.keyword, value):
                     continue
@@ -126,6 +126,8 @@ class TableChecker:
             return
         label, value = self._labels.of(row[0].strip()), tables.whole(row[1].strip())
         if label is None or label.demand.nature not in {"direct-identifier", "staff-name"} or value in {"", "n/a"}:
+            return
+        if not label.fits(value):
             return
         location = Location(f"{columns[1].name}[{number}]")
         yield from self._judge.attribute(ATTRIBUTES, self.name, label.demand, [value], location, keyword=label.keyword)

@@ -11,9 +11,19 @@ import itertools
 import re
 
 NUMBER_SEPARATORS = frozenset("-_./ :")
+_DIGITS = frozenset("0123456789")
+_LEADING_ZEROS = re.compile(r"(?<![0-9])(?:0+[-_./ :])*0*$")
 LABELLED = re.compile(
     r"(?:id|mrn|pid|pat|patient|pt|subj|subject|acc|accession|no|nr|num|number|#)[ _:=#.\-]{0,3}0*$", re.IGNORECASE
 )
+_BEFORE_PEOPLE = re.compile(
+    r"(?<![\w])(?:of|for|by|from|with|and|to|is|was|called|named|name|patient|pt|subject|participant|volunteer|mr|mrs|ms|"
+    r"miss|mother|father|wife|husband|son|daughter|sister|brother|family|told|asked|saw|see|met|scanned|rescanned|repeated)"
+    r"[.:]?[ \t]{1,2}$",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"(?:'s|’s)?(?![\w\-'’^])(?![ \t]{0,2}[\-–][ \t]{0,2}\w)(?![ \t]{1,2}[A-Z])")
+"""What stands behind a name in a sentence: no other capitalised word, no hyphen."""
 WIDEST = 5
 """Separators between the parts of a name."""
 
@@ -72,6 +82,20 @@ def initials_fit(text: str, first: int, last: int, indexes: list[int]) -> bool:
     return _gap(indexes) <= 2 and (gaps[0] <= 2 or (len(gaps) <= 2 and gaps[-1] >= len(indexes) - 4))
 
 
+def proper_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
+    """A family name that is a word as well: with a capital among small words, behind one that people stand behind.
+
+    >>> [proper_fits(text, 8, 12, [8, 9, 10, 11, 12]) for text in ("scan of White again", "T1w 3D, White matter")]
+    [True, False]
+    """
+    if last - first + 1 != len(indexes) or not text[first].isupper() or not text[first + 1 : last + 1].islower():
+        return False
+    return (
+        _BEFORE_PEOPLE.search(text[max(0, first - 16) : first]) is not None
+        and _GOES_ON.match(text, last + 1) is not None
+    )
+
+
 def word_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
     """Letters that are no name: at boundaries."""
     return _starts(text, first) and _ends(text, last) and _gap(indexes) <= 2
@@ -84,13 +108,10 @@ def anywhere(text: str, first: int, last: int, indexes: list[int]) -> bool:
 
 def number_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
     """Digits: none beside them but leading zeros; separators between them only where the number ends with them."""
-    start = first
-    while start > 0 and (
-        text[start - 1] == "0" or (text[start - 1] in NUMBER_SEPARATORS and start > 1 and text[start - 2] == "0")
-    ):
-        start -= 1
-    if (start > 0 and text[start - 1].isdigit()) or (last + 1 < len(text) and text[last + 1].isdigit()):
+    zeros = _LEADING_ZEROS.search(text, max(0, first - 16), first)
+    if zeros is None or (last + 1 < len(text) and text[last + 1].isdigit()):
         return False
+    start = zeros.start()
     if last - first + 1 == len(indexes):
         return not (
             start > 0
@@ -104,10 +125,11 @@ def number_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
         character not in NUMBER_SEPARATORS for character in text[first:last] if not character.isdigit()
     ):
         return False
+    between = set(text[first:last]) - _DIGITS  # another separator ends the number: a folder, a time of day
     before = text[max(0, start - 2) : start]
     after = text[last + 1 : last + 3]
-    return not (len(before) == 2 and before[0].isdigit() and before[1] in NUMBER_SEPARATORS) and not (
-        len(after) == 2 and after[0] in NUMBER_SEPARATORS and after[1].isdigit()
+    return not (len(before) == 2 and before[0].isdigit() and before[1] in between) and not (
+        len(after) == 2 and after[0] in between and after[1].isdigit()
     )
 
 

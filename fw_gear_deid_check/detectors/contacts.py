@@ -108,10 +108,44 @@ PERSON_IN_QUERY = re.compile(
 """The query of an address that asks for a person by number; ``id`` alone says so where the host isn't public."""
 
 
-def _url(hit: re.Match[str]) -> Match | None:
+NAMESPACE = expression(r"(?:xmlns(?::[\w\-]{1,32})?\s?=\s?[\"']|prefix\s{1,4}[\w\-.]{0,32}:\s{0,4}<)\s?$", I)
+"""What declares a name space, in XML, Turtle or SPARQL: the address behind it is a name, whoever's host it is."""
+OF_SOFTWARE = expression(
+    r"(?<![^\W_])([A-Za-z][A-Za-z0-9_+\-]{1,30})(?:[ /,]{1,2}(?:version[ ])?v?\d{1,4}(?:\.\d{1,6}){1,3}[\w.+\-]{0,16})[)\]]?[,;:]?[ (<]{0,3}$",
+    I,
+)
+"""A program and its version, before the address of its home."""
+
+
+def _is_public(hit: re.Match[str]) -> bool:
+    """Tell whether an address is that of a standard, of software or of public data, and says nothing of a person."""
     host = (hit[1] or "").lower()
     parts = host.split(".")
-    public = any(".".join(parts[at:]) in PUBLIC_HOSTS for at in range(len(parts))) and "@" not in hit[0]
+    if "@" in hit[0]:
+        return False
+    if any(".".join(parts[at:]) in PUBLIC_HOSTS for at in range(len(parts))):
+        return True
+    before = hit.string[max(0, hit.start() - 80) : hit.start()]
+    if NAMESPACE.search(before):
+        return True
+    software = OF_SOFTWARE.search(before)
+    return software is not None and host.removeprefix("www.").split(".")[:-1] == [software[1].lower()]
+
+
+def in_public_address(text: str, at: int) -> bool:
+    """Tell whether a place in a text is in a public address: ``http://www.w3.org/1999/02/22-rdf-syntax-ns#``."""
+    scheme = text.rfind("://", max(0, at - 300), at)
+    if scheme < 0:
+        return False
+    start = scheme
+    while start > max(0, scheme - 5) and text[start - 1].isalpha():
+        start -= 1
+    hit = URL.match(text, start)
+    return hit is not None and hit.end() > at and _is_public(hit)
+
+
+def _url(hit: re.Match[str]) -> Match | None:
+    public = _is_public(hit)
     person = PERSON_IN_QUERY.search(hit.string, hit.start(), hit.end())
     if person and (person[1] or not public):
         return Match("patient-id", "H", True, *person.span(3))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from fw_gear_deid_check.detectors import languages
+from fw_gear_deid_check.detectors.contacts import in_public_address
 from fw_gear_deid_check.detectors.dates import (
     DAY_MONTH,
     DMY,
@@ -61,15 +62,31 @@ FILLERS = frozenset({date(1970, 1, 1), date(1980, 1, 1)})
 """Where clocks of computers and of archives begin."""
 SOFTWARE = expression(
     r"(?<![^\W\d_])(?:latest|build|built|version|ver|release|released|revision|rev|compiled|freesurfer|fsl|afni|ants|itk|vtk|gdcm|dcmtk|mriqc|fmriprep|matlab|python|pydicom|syngo|osirix|xnat|spm ?\d{0,2}|v ?\d{0,3}|gcc"
-    r"|clang|slicer|copyright|\(c\)|r|patch|snapshot|nightly|standard|edition)[ _\-.:=(]{0,3}$",
+    r"|clang|slicer|copyright|\(c\)|r|patch|snapshot|nightly|standard|edition|(?:release|build|compile|version)[ _]?date)[ _\-.:=(]{0,3}$",
     I,
 )
+VERSION = expression(
+    r"(?:(?<![\d.])(v?\d{1,4}\.\d{1,4}\.\d{1,6})(?:[.\-+]\w{1,16}){0,3}|(?<![^\W_])v\d{1,4}(?:\.\d{1,6}){0,3}|\[v?\d{1,4}\.\d{1,6}"
+    r"|(?<![^\W_])core \d[\w.\-]{1,12} \d{1,4}\.\d{1,8})[)\]]?[,:;]?[ \t]{0,3}(?:[\-–—][ ])?[(\[]?(?:released?[ ]|build[ ])?$",
+    I,
+)
+"""A version before its day, as in lists of changes: ``1.0.1 2019-05-04``, ``## [1.0] - 2019-05-04``, ``v2.3 (2019-05-04)``."""
 WINDOW = 40
 """Characters before a date that can say what it is."""
 BIRTH_HINT = expression(
     r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.|ddn|fdn|f[øo]d|född|ur|syn|nar|doğ|dog|рож|д\.? ?р|مي|생|ליד|γεν",
     I,
 )
+
+
+def is_of_version(before: str) -> bool:
+    """Tell whether what stands before a date is a version, and no date itself.
+
+    >>> is_of_version("1.0.1 "), is_of_version("31.01.80 ")
+    (True, False)
+    """
+    version = VERSION.search(before)
+    return version is not None and next(sightings(version[1] or ""), None) is None
 
 
 class Dates:
@@ -95,7 +112,12 @@ class Dates:
             before = text[max(0, start - WINDOW) : start]
             if BIRTH.search(before):
                 yield Match("birth-date", "C", end - start >= 6, start, end)
-            elif not needs_birth and (not needs_context or DATED.search(before)) and not SOFTWARE.search(before):
+            elif (
+                not needs_birth
+                and (not needs_context or DATED.search(before))
+                and not SOFTWARE.search(before)
+                and not in_public_address(text, start)
+            ):
                 yield Match("partial-date", "C", False, start, end)
 
     @staticmethod
@@ -104,7 +126,7 @@ class Dates:
         before = text[max(0, start - WINDOW) : start]
         if BIRTH.search(before) or BIRTH_AFTER.match(text, end):
             return Match("birth-date", "C", True, start, end)
-        if SOFTWARE.search(before):
+        if SOFTWARE.search(before) or is_of_version(before) or in_public_address(text, start):
             return None
         old = sighting.sure and all(day.year < SCANS_BEGIN and day not in FILLERS for day in sighting.days)
         if old or LIFE.search(before):

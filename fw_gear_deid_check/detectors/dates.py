@@ -90,6 +90,26 @@ def day(year: int, month: int, day_of_month: int) -> date | None:
     return None if found == FILLER else found
 
 
+PLACEHOLDER = expression(r"\s*(\d{4})([-./]?)(\d{2})\2(\d{2})(?:[ T]?[0:.]{2,16})?\s*")
+ANTIQUITY = 1300
+"""Years before it are in use in no calendar that dates of birth are written in: Hijri years are from 1300 on."""
+
+
+def is_placeholder(value: str) -> bool:
+    """Tell whether a date of birth is one that a program writes where it has none, and nobody's.
+
+    >>> [is_placeholder(value) for value in ("00010101", "1000-01-01", "99991231", "11111111", "19000102", "13590101")]
+    [True, True, True, True, False, False]
+    """
+    hit = PLACEHOLDER.fullmatch(value)
+    if hit is None:
+        return False
+    digits = hit[1] + hit[3] + hit[4]
+    if len(set(digits)) == 1:
+        return True
+    return digits[4:] in {"0101", "1231"} and (int(hit[1]) < ANTIQUITY or hit[1] == "9999")
+
+
 def _years(text: str) -> tuple[int, ...]:
     text = text.lstrip("'")
     return (int(text),) if len(text) == 4 else (1900 + int(text), 2000 + int(text))

@@ -58,6 +58,7 @@ hasta no|hasta numarasi|hasta id|dosya no|dosya numarasi|protokol numarasi
 등록번호|환자번호|환자id|차트번호|병록번호|رقم المريض|رقم الملف|ur number|ur no|hospital number|medrec|emr id|epic id|epic mrn
 """.strip().replace("\n", "|")
 NATIONAL = """
+ihi|tfn|ppsn|chi number|cnic|bvn|tajszam|isikukood|asmens kodas|personas kods|kennitala|matricule national|social insurance number
 pesel|codice fiscale|cod fiscale|cpf|curp|nino|personnummer|personnr|fodselsnummer|personnr|cpr|cpr nr|henkilotunnus|hetu|bsn|burgerservicenummer|rijksregisternummer
 rodne cislo|cnp|jmbg|oib|egn|amka|tc kimlik|tc kimlik no|t c kimlik|t c kimlik no|kimlik no|aadhaar|aadhar|hkid|nric|mykad|taj|tckn|rut|rfc|cuit|cuil|dni|nie|nif|cedula|sozialversicherungsnummer
 sv nr|svnr|sv nummer|ahv nr|ahv nummer|steuer id|securite sociale|numero de securite sociale|no securite sociale|n securite sociale|nss|insee

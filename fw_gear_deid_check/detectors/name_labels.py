@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from fw_gear_deid_check.detectors import languages
@@ -81,8 +82,26 @@ CONDITION = expression(r"(?:patient|paciente|pat\.?|pt\.?)[ _]?[^\W\d]?[:=#\-]",
 """Labels before a condition as often as before a name: ``Patient: cooperative``. Only a name has a capital."""
 
 
+AUTHOR = expression(r"authors?|created by", I)
+"""Labels of who wrote a file or a program, nobody of the study's staff as a rule: a person has to look."""
 INITIALS = 2
 """Letters before a digit that are a code rather than a name."""
+
+
+def _is_initial(word: str, following: str) -> bool:
+    """Tell whether a word is one letter of a name rather than an article.
+
+    >>> _is_initial("A", "Kuznetsova"), _is_initial("A", "Brain"), _is_initial("A", "few"), _is_initial("a", "Few")
+    (True, False, False, False)
+    """
+    return (
+        len(word) == 1
+        and word.isupper()
+        and len(following) > INITIALS
+        and following[0].isupper()
+        and fold(following) not in STOP
+        and not is_word(following)
+    )
 
 
 def _labelled(kind: str) -> Reader:
@@ -90,8 +109,8 @@ def _labelled(kind: str) -> Reader:
         value = hit[1]
         words = LETTERS.findall(value)
         tokens: list[str] = []
-        for word in words:
-            if fold(word) in STOP:
+        for word, following in itertools.zip_longest(words, words[1:], fillvalue=""):
+            if fold(word) in STOP and not _is_initial(word, following):
                 break
             tokens.append(word)
         if not tokens:
@@ -101,6 +120,8 @@ def _labelled(kind: str) -> Reader:
         verdict = doubt(" ".join(tokens))
         if verdict is None:
             return None
+        if AUTHOR.match(hit[0]):
+            verdict = False
         last = tokens[-1]
         end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
         if (

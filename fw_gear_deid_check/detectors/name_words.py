@@ -14,6 +14,7 @@ from fw_gear_deid_check.detectors.vocabulary import (
     TITLES,
     is_dummy,
     is_everyday,
+    is_first,
     is_last,
     is_name,
     is_pair,
@@ -41,6 +42,10 @@ def tokens_of(text: str) -> list[str]:
     return [word for word in found if (len(word) > 1 or not word.isascii()) and fold(word) not in TITLES | PARTICLES]
 
 
+def _is_capitalised(token: str) -> bool:
+    return token[0].isupper() and len(token) > 2 and any(map(str.islower, token))
+
+
 def doubt(text: str) -> bool | None:
     """Judge words in a place where a name may stand: True strong, False weak, None no name.
 
@@ -55,6 +60,12 @@ def doubt(text: str) -> bool | None:
         return True
     if any(is_pair(one, two) or is_pair(two, one) for one, two in itertools.pairwise(tokens)):
         return True
+    if (
+        len(tokens) == 2 and len(others) == 1 and all(map(_is_capitalised, tokens))
+    ):  # Solvej Rasmussen, of whom one is an eponym
+        known = tokens[tokens[0] == others[0]]
+        if (is_last(known) or is_first(known)) and not is_everyday(known):
+            return True
     if len(tokens) == 1 and is_last(tokens[0]) and not is_everyday(tokens[0]):
         return False
     return False if others else None

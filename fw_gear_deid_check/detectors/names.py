@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from fw_gear_deid_check.detectors.eponyms import NOUN, RARER_NOUN
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
 from fw_gear_deid_check.detectors.name_words import CAPITAL, END, PARTICLE, START, WORD, I, L, tokens_of
@@ -37,9 +38,29 @@ LINKS = frozenset("of the a an for with by from in on at and or to as".split())
 """Small words before a region, as in ``scan of HEAD^Brain``: no parts of a name."""
 
 
+FILE = re.compile(r"(?:\.(?:nii|gz|dcm|ima|json|tsv|csv|txt|zip|img|hdr|mgz|mgh|nrrd|log|pdf|xml|bval|bvec|par|rec|mat|tar|tgz|bz2|jpe?g|png))+\Z", I)  # fmt: skip
+"""What ends a file's name, and looks like the last parts of a given name."""
+
+
+def _of_sentence(family: str, given: str) -> tuple[str, str]:
+    """Return both parts of a name without the words of a sentence around it: in small letters, beside a capital.
+
+    >>> _of_sentence("repeat of Quux", "Zoe done"), _of_sentence("van Quux", "ZOE"), _of_sentence("quux", "zoe ann")
+    (('Quux', 'Zoe'), ('van Quux', 'ZOE'), ('quux', 'zoe ann'))
+    """
+    families, givens = family.split(" "), given.split(" ")
+    if families[-1][:1].isupper():
+        while families[0].islower() and families[0] not in PARTICLES:
+            del families[0]
+    if givens[0][:1].isupper():
+        while givens[-1].islower():
+            del givens[-1]
+    return " ".join(families), " ".join(givens)
+
+
 def _caret(hit: re.Match[str]) -> Match | None:
-    family, given = hit[1], hit[2] or ""
-    if not given and not hit[3].strip("^"):
+    family, given = _of_sentence(hit[1], FILE.sub("", hit[2] or ""))
+    if not given and not FILE.sub("", hit[3]).strip("^"):
         return None
     if family.isascii() and (len(family) < 2 or (len(family) == 2 and len(given) < 2)):
         return None
@@ -101,7 +122,7 @@ def _title(hit: re.Match[str]) -> Match | None:
     mixed = first[0].isupper() and not first.isupper()
     if name[0].islower() and not PARTICLES.intersection(name.casefold().split()):
         return None
-    if EPONYM.match(hit.string, hit.end()):
+    if NOUN.match(hit.string, hit.end()):
         return None
     if title in NAME_TITLES and not (is_name(first) or (name[0].islower() and title.lower() in {"mw.", "pat."})):
         return None
@@ -216,18 +237,12 @@ LONGEST_DESCRIPTION = 80
 """Characters of a text in which a family name alone is worth a look: a description, a label, a file name."""
 
 
-EPONYM = expression(
-    r"(?:'s|’s|s')?[ _\-](?:disease|syndrome|sign|lesion|fracture|tumou?r|cyst|procedure|operation|test|(?:rating )?scale|score|d(?![^\W_])|kappa|index|criteria|classification|grade|method"
-    r"|sequence|filter|transform|algorithm|model|equation|effect|area|node|space|view|projection|line|angle|ratio|atlas|catheter|drain|stent|ligament|canal"
-    r"|rods?|maneuver|manoeuvre|position|type|stage|contracture|deformity|palsy|chorea|dementia|encephalopathy|anomaly|malformation|hernia|duct|body|bodies)",
-    I,
-)
-
-
 def _surname(hit: re.Match[str]) -> Match | None:
     if len(hit.string) > LONGEST_DESCRIPTION or not hit[1][0].isupper():
         return None
-    if not is_last(hit[1]) or is_word(hit[1]) or is_everyday(hit[1]) or EPONYM.match(hit.string, hit.end()):
+    if not is_last(hit[1]) or is_word(hit[1]) or is_everyday(hit[1]):
+        return None
+    if NOUN.match(hit.string, hit.end()) or RARER_NOUN.match(hit.string, hit.end()):
         return None
     return Match("person-name", "A", False, *hit.span())
 

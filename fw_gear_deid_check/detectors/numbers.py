@@ -17,11 +17,15 @@ from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer, a
 I = re.IGNORECASE  # noqa: E741
 START = r"(?<![^\W\d_])"
 NO = r"(?:[ _.\-]?(?:numbers?|num(?:ero|éro|mer)?|número|nbr|n[o.]?[°º]|n\.(?=[ ]?\d)|no|nr|id|code|\#|№|号码?|番号|번호)\.?)?"
-TO_VALUE = r"[\"']?\.?(?:[ _]?\([A-Za-z ]{1,16}\))?[ ]?[:=#\-_]{0,2}[ \"']{0,3}"
+SAID = r"[ ](?:is|was|ist|war|est|[ée]tait|es|era|[èeé]|[äa]r|er)[ ]"
+"""Between a label and its number in a sentence: ``MRN is 41500632``."""
+TO_VALUE = rf"[\"']?\.?(?:[ _]?\([A-Za-z ]{{1,16}}\))?(?:{SAID}[:\"']?|[ ]?[:=#\-_]{{0,2}})[ \"']{{0,3}}"
 PLAIN_VALUE = r"(?=[A-Za-z\-]{0,6}[0-9])[A-Za-z0-9](?:[A-Za-z0-9]|[\-./](?=[A-Za-z0-9])|[ ](?=\d)){2,30}"
 
 
-IN_FORM = expression(r"\d{2}-\d|\+\d{2}|(?<![\d.])\d{1,2}\.\d{1,2}\.(?:19|20)\d\d(?![\d.])|\d[年년]")
+IN_FORM = expression(
+    r"\d{2}-\d|\+\d{2}|\+\d[ .\-]?\(?\d{2}|(?<![\d.])\d{1,2}\.\d{1,2}\.(?:19|20)\d\d(?![\d.])|\d[年년]"
+)
 """What in text of digits and signs alone may be a telephone number, a number in groups, or a day: no table of numbers."""
 
 
@@ -41,6 +45,8 @@ LABELS = (
     Label("mrn", "H", r"(?:e?mrn|emr[ _]?n?|empi|mpi|mr[ _]?\#|mr[ _](?:no|num|number|nr)\.?|med(?:ical)?[ _.]?rec(?:ord)?s?\.?|health record|unit(?=[ _]?(?:no|num|\#))"
           r"|chart(?=[ _]?(?:no|num|\#))|hosp(?:ital)?\.?(?=[ _]?(?:no|num|id|\#))|upi|cpi|nhi|hn|dossier|ipp|nip|fallnr|fallnummer|krankenaktennummer|aktenzeichen|expediente)",
           "mrn emrn emr empi mpi mr med medical record records rec health unit chart hosp hospital upi cpi nhi hn dossier ipp nip fallnr fallnummer expediente mrns"),
+    Label("mrn", "H", r"(?:e?mrn|med(?:ical)?[ _.]?rec(?:ord)?s?\.?[ _]?n(?:o|um|umber)\.?)[ ]?[/(\[](?=[A-Z]{0,2}\d)", "mrn emrn med medical record", 5),
+    Label("mrn", "H", r"records?(?=[ _.]?(?:no|nr|num|\#))", "record records", 6),
     Label("patient-id", "H", r"(?:pat(?:ient)?|pt|pid|person|client|clinic)(?:[ _.\-]?(?:id(?:entifier)?|number|num|no|nr|\#)\b\.?|(?<=pid))|patienten(?:nummer|nr|id)|case[ _](?:id|number|no)",
           "patient pat pt pid person client clinic patientid patid ptid patientnumber patientennummer patientennr patientenid patientidentifier case"),
     Label("health-plan", "I", r"(?:medicare|medicaid|mbi|hicn?|health[ _]?plan|insurance|insured|policy|payer|payor|member(?:ship)?|subscriber|beneficiary|group(?=[ _](?:no|num|\#))"
@@ -81,7 +87,8 @@ def _labelled(label: Label) -> Recognizer:
     def read(hit: re.Match[str]) -> Match | None:
         value = hit[1]
         digits = [character for character in value if character.isdigit()]
-        if len(digits) < label.digits or not label_ends(hit):
+        needed = max(label.digits, SAID_DIGITS) if said(hit) else label.digits
+        if len(digits) < needed or not label_ends(hit):
             return None
         whole = re.fullmatch(r"\d{1,4}\.\d{1,4}|(?:19|20)\d{2}", value)
         if whole or (len(set(digits)) == 1 and digits[0] == "0"):
@@ -89,6 +96,16 @@ def _labelled(label: Label) -> Recognizer:
         return Match(label.name, label.category, label.strong, *hit.span(1))
 
     return Recognizer(label.name, pattern, frozenset(label.words.split()), read)
+
+
+SAID_DIGITS = 6
+"""Digits of a number in a sentence: ``the policy is 2.5 years``."""
+_SAID = re.compile(rf"{SAID}[^\w]{{0,4}}\Z", I)
+
+
+def said(hit: re.Match[str]) -> bool:
+    """Whether a verb stands between the label and the value."""
+    return _SAID.search(hit.string, hit.start(), hit.start(1)) is not None
 
 
 def label_ends(hit: re.Match[str]) -> bool:
@@ -100,14 +117,14 @@ def label_ends(hit: re.Match[str]) -> bool:
 
 SSN = expression(r"(?<![\w.\-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w\-]|\.\d)")
 SSN_LABEL = expression(
-    rf"{START}(?:s\.?s\.?n\.?|ss(?=[ _]?(?:\#|no))|soc(?:ial)?[ .]{{1,2}}sec(?:urity)?\.?|social insurance|sin(?=[ _]?(?:no|num|\#|:))|tax id|tin(?=[ _]?(?:no|num|\#|:))|nino|ni number"
-    rf"|steuer-?id){NO}{TO_VALUE}((?=[A-Za-z]{{0,2}}\d)[A-Za-z0-9](?:[ \-]?[A-Za-z0-9]){{7,12}})(?![A-Za-z0-9])",
+    rf"{START}(?:s\.?s\.?n\.?|ss(?=[ _]?(?:\#|no))|soc(?:ial)?[ .]{{1,2}}sec(?:urity)?\.?|social insurance|sin(?=[ _]?(?:no|num|\#|:|\d{{3}}([ \-]?)\d{{3}}\1\d{{3}}(?!\d)))|tax id|tin(?=[ _]?(?:no|num|\#|:))|nino|ni number"
+    rf"|steuer-?id){NO}{TO_VALUE}(?P<value>(?=[A-Za-z]{{0,2}}[ ]?\d)[A-Za-z0-9](?:[ \-]?[A-Za-z0-9]){{7,12}})(?![A-Za-z0-9])",
     I,
 )
 
 
 def _ssn_label(hit: re.Match[str]) -> Match | None:
-    return Match("ssn", "G", True, *hit.span(1)) if sum(map(str.isdigit, hit[1])) >= 6 else None
+    return Match("ssn", "G", True, *hit.span("value")) if sum(map(str.isdigit, hit["value"])) >= 6 else None
 
 
 VIN = expression(r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-HJ-NPR-Z0-9]{17}(?![A-Za-z0-9])")
@@ -124,8 +141,10 @@ def _vin(hit: re.Match[str]) -> Match | None:
 PLATE = expression(rf"{START}(?:licen[sc]e[ ]plate|number[ ]plate|plate|kennzeichen){NO}{TO_VALUE}((?=[A-Za-z0-9 \-]{{0,8}}\d)[A-Z0-9](?:[ \-]?[A-Z0-9]){{3,8}})(?![A-Za-z0-9])", I)  # fmt: skip
 MEDICARE = expression(r"(?<![A-Za-z0-9])[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9])")  # fmt: skip
 UDI = expression(r"(?<!\d)\(01\)\d{14}(?:\(\d{2}\)[A-Za-z0-9]{1,20}){0,4}")
+FISCAL = expression(r"(?<![A-Za-z0-9])[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?![A-Za-z0-9])")
+"""Italy's codice fiscale: letters of the name, year, month and day of birth."""
 STATION = expression(r"(?<![A-Za-z0-9])(?:AWP|MRC|CTAWP|PETAWP)(\d{5,6})(?![A-Za-z0-9])")
-GLUED_MRN = expression(r"(?<![A-Za-z])(?:mrn|pid|ssn|acc|acct)(\d{5,12})(?!\d)(?!\.\d)", I)
+GLUED_MRN = expression(r"(?<![A-Za-z])(?:(?:mrn|pid|ssn|acc|acct)(?=\d)|mrn(?=[A-Z]))([A-Z]?\d{5,12})(?!\d)(?!\.\d)", I)
 BARE = expression(r"[\s\0\"'#]{0,8}([A-HJ-Z]?\d{7,16}[A-Za-z]?)[\s\0\"']{0,8}")
 
 
@@ -157,7 +176,8 @@ RECOGNIZERS = (
     _recognizer("plate", PLATE, "plate kennzeichen", always("vehicle", "L", strong=True, group=1)),
     _recognizer("medicare", MEDICARE, "~medicare", always("health-plan", "I", strong=True)),
     _recognizer("udi", UDI, "~udi", always("device", "M", strong=True)),
+    _recognizer("fiscal", FISCAL, "~fiscal", always("national-id", "G", strong=True)),
     _recognizer("station", STATION, "awp mrc ctawp petawp", always("device", "M", strong=False)),
-    _recognizer("mrn-glued", GLUED_MRN, "mrn pid ssn acc acct", always("mrn", "H", strong=True, group=1)),
+    _recognizer("mrn-glued", GLUED_MRN, "mrn pid ssn acc acct ~mrn", always("mrn", "H", strong=True, group=1)),
     _recognizer("bare-number", BARE_START, "~number", _bare),
 )

@@ -19,6 +19,7 @@ from fw_gear_deid_check.detectors.vocabulary import (
     EVERYDAY,
     PARTICLES,
     TITLES,
+    commonest_last_names,
     is_dummy,
     is_first,
     is_last,
@@ -52,6 +53,8 @@ class Form(NamedTuple):
         Whether one part is only there by its initial.
     everyday
         Whether both parts are everyday words.
+    proper
+        Whether it is a family name that tells only where it is written as a name: it is short, or a word as well.
     """
 
     text: str
@@ -59,6 +62,7 @@ class Form(NamedTuple):
     strong: bool
     initials: bool = False
     everyday: bool = False
+    proper: bool = False
 
 
 class Person(NamedTuple):
@@ -126,7 +130,11 @@ def variants(value: str) -> Iterator[str]:
 
 
 def _is_everyday(token: str) -> bool:
-    if is_dummy(token) or token in EVERYDAY or token in PARTICLES or token in TITLES or token in own_words():
+    if is_dummy(token) or token in EVERYDAY or token in PARTICLES or token in TITLES:
+        return True
+    if token in commonest_last_names():
+        return False
+    if token in own_words():
         return True
     return is_word(token) and not is_last(token) and not is_first(token)
 
@@ -148,10 +156,10 @@ def forms(value: str) -> list[Form]:
     """
     found: dict[str, Form] = {}
 
-    def add(text: str, parts: int, *, strong: bool, initials: bool = False, everyday: bool = False) -> None:
+    def add(text: str, parts: int, *, strong: bool, **how: bool) -> None:
         known = found.get(text)
         if known is None or (strong and not known.strong):
-            found[text] = Form(text, parts, strong, initials, everyday)
+            found[text] = Form(text, parts, strong, **how)
 
     for person in itertools.chain.from_iterable(map(people, variants(value[:LONGEST]))):
         families, givens = _alternatives(person.family), _alternatives(person.given)
@@ -178,6 +186,9 @@ def forms(value: str) -> list[Form]:
                     add(token, 1, strong=alone_is_strong)
                 elif len(token) >= 2 and not token.isascii() and (MONOSYLLABIC.match(token) or len(token) >= 4):
                     add(token, 1, strong=alone_is_strong and len(token) >= 2)
+                elif person.ordered and group is families and len(token) >= 2 and not is_dummy(token):
+                    eponym = token in own_words() and token not in commonest_last_names()
+                    add(token, 1, strong=not eponym, proper=True)
     return sorted(found.values(), key=lambda form: (-form.parts, not form.strong, -len(form.text)))
 
 

@@ -96,11 +96,17 @@ def _named(strong: bool, name: str = "address") -> Reader:
     return read
 
 
+DIMENSIONS = re.compile(r"\d[DT] ")
+"""A picture's dimensions, or a field's strength: ``3D TOF Circle of Willis``."""
+
+
 def _street(hit: re.Match[str]) -> Match | None:
     words = LETTERS.findall(hit[1])
     clear = not words or any(not is_word(word) or is_last(word) for word in words)
     mixed = hit[0].rstrip(".")[-1].islower()
     plain = mixed and (hit[2] or "").lower() in PLAIN_SUFFIXES
+    if not clear and (DIMENSIONS.match(hit[0]) or hit.string.startswith(" of ", hit.end())):
+        return None
     return Match("address", "B", clear or plain, *hit.span()) if clear or hit[2] or mixed else None
 
 
@@ -135,7 +141,17 @@ def _postcode_city(hit: re.Match[str]) -> Match | None:
 GENERIC = frozenset("the a an this our your at in outside other another local any hospital clinic university".split())
 
 
+PROJECT = expression(
+    r"[ _\-](?:HCP|ADNI|ABCD|OASIS|PNC|IXI|ABIDE|(?i:(?:brain[ _])?atlas|templates?|parcellations?|consortium|toolbox|questionnaire"
+    r"|connectome))(?![^\W_])"
+)
+"""What a university made for everybody: ``Washington University HCP``."""
+
+
 def _institution(hit: re.Match[str]) -> Match | None:
+    public = PROJECT.search(hit[3] or "") or PROJECT.match(hit.string, hit.end())
+    if public and hit[2][:4].lower() == "univ":
+        return None
     words = [*LETTERS.findall(hit[1] or ""), *LETTERS.findall(hit[3] or "")]
     names = [word for word in words if word.lower() not in GENERIC and len(word) > 1]
     if not names or all(is_dummy(word) for word in names):

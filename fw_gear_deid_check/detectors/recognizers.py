@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol
 
-from fw_gear_deid_check.detectors import contacts, name_labels, names, numbers, places, traits
+from fw_gear_deid_check.detectors import contacts, eponyms, name_labels, names, numbers, places, traits
 from fw_gear_deid_check.detectors.date_recognizer import Dates
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
@@ -60,6 +60,8 @@ SHAPES = {
     "~mac": r"[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}",
     "~long": r"[A-Z0-9]{17}",
     "~medicare": r"[1-9][A-Z][A-Z0-9]\d-?[A-Z]",
+    "~mrn": r"[Mm][Rr][Nn][A-Za-z]\d{5}",
+    "~fiscal": r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]",
     "~udi": r"\(01\)\d",
     "~number": r"\A[\s\0\"'#]{0,8}[A-Z]?\d{7}",
     "~zip": r"[A-Z]{2}[ ,]{1,2}(?:US,? ?)?\d{5}",
@@ -175,7 +177,12 @@ def _find(text: str) -> list[Match]:
     if not asked:
         return []
     indexes = {index for feature in asked for index in BY_FEATURE[feature]}
-    return [match for index in sorted(indexes) for match in RECOGNIZERS[index].find(text)]
+    return [
+        match
+        for index in sorted(indexes)
+        for match in RECOGNIZERS[index].find(text)
+        if match.recognizer != "person-name" or not eponyms.is_of_no_person(text, match)
+    ]
 
 
 def _windows(text: str) -> Iterator[tuple[int, str]]:

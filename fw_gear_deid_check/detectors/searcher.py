@@ -31,6 +31,13 @@ _DELETE = str.maketrans({chr(code): chr(code).lower() if chr(code).isalnum() els
 _TRIVIAL = re.compile(r"(\d)\1*|\D{0,3}")
 
 
+TELEPHONE = frozenset({"D", "E"})
+"""HIPAA letters of telephone and fax numbers."""
+NATIONAL = 8
+"""Digits of a telephone number that are enough without the code of the country."""
+_ABROAD = re.compile(r"\s{0,4}(?:\+|00)")
+
+
 @dataclass(frozen=True, slots=True)
 class KnownMatch:
     """A known identifier in a text.
@@ -125,7 +132,7 @@ class Searcher:
     def _add_name(self, entry: Entry) -> None:
         for form in person.forms(entry.value):
             if form.parts == 1:
-                fits = boundaries.token_fits
+                fits = boundaries.proper_fits if form.proper else boundaries.token_fits
             elif form.initials:
                 fits = boundaries.initials_fit
             else:
@@ -158,6 +165,10 @@ class Searcher:
         if core.isdigit():
             fits = boundaries.number_fits if len(core) >= 6 else boundaries.short_number_fits
             self._add_key(_Key(core, entry, len(core) >= 5, fits))
+            if entry.category in TELEPHONE and _ABROAD.match(entry.value):
+                for code in (1, 2, 3):
+                    if len(core) - code >= NATIONAL:
+                        self._add_key(_Key(core[code:].lstrip("0"), entry, True, boundaries.number_fits))
             return
         self._add_key(_Key(core, entry, True, boundaries.code_fits))
         for run in re.findall(r"\d{6,}", core):

@@ -62,6 +62,9 @@ EVERYDAY = frozenset(
 )
 """Everyday words that are also names: they tell of a person only beside the other part of the name."""
 
+COMMONEST = 150
+"""Family names that are so common that nobody thinks of the machine or the method that is called like it."""
+
 STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
     "PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR".split()
@@ -78,7 +81,23 @@ PUBLIC_HOSTS = frozenset(
     "siemens-healthineers.com gehealthcare.com gemedicalsystems.com philips.com example.invalid cognitiveatlas.org "
     "obolibrary.org bioontology.org ebi.ac.uk identifiers.org interlex.org scicrunch.org neurolex.org hedtags.org w3id.org "
     "wikidata.org wikipedia.org snomed.info rrid.site templateflow.org neurovault.org openfmri.org dandiarchive.org "
-    "crossref.org spdx.org unitsofmeasure.org".split()
+    "crossref.org spdx.org unitsofmeasure.org xmlns.com dublincore.org docbook.org oasis-open.org omg.org ogp.me rdfs.org unicode.org khronos.org "
+    "ecma-international.org ieee.org acm.org "
+    # software
+    "matplotlib.org numpy.org scipy.org scikit-learn.org scikit-image.org pydata.org jupyter.org ipython.org anaconda.com anaconda.org conda.io "
+    "conda-forge.org plotly.com plot.ly d3js.org bokeh.org r-project.org bioconductor.org rstudio.com posit.co julialang.org inkscape.org "
+    "sourceforge.net sourceforge.io libreoffice.org openoffice.org cairographics.org ghostscript.com latex-project.org ctan.org tug.org "
+    "graphviz.org gnome.org kde.org gimp.org imagemagick.org mozilla.org npmjs.com nodejs.org jsdelivr.net unpkg.com cdnjs.cloudflare.com "
+    "fonts.googleapis.com fonts.gstatic.com bootstrapcdn.com getbootstrap.com jquery.com mathjax.org cmake.org qt.io oracle.com intel.com "
+    "nvidia.com debian.org ubuntu.com centos.org redhat.com kernel.org sylabs.io apptainer.org quay.io ghcr.io tensorflow.org pytorch.org "
+    "huggingface.co opencv.org vispy.org pyvista.org paraview.org imagej.net imagej.org exiftool.org exiv2.org libtiff.org libpng.org "
+    # imaging's own, public data and papers
+    "nipreps.org mrtrix.org dipy.org bidsstandard.org psychopy.org psychtoolbox.org neurobs.com pstnet.com brainvisa.info brain-map.org "
+    "brain-development.org oasis-brains.org ukbiobank.ac.uk physionet.org datadryad.org dataverse.org datacite.org fsl.fmrib.ox.ac.uk "
+    "surfer.nmr.mgh.harvard.edu fil.ion.ucl.ac.uk loni.usc.edu bic.mni.mcgill.ca nature.com sciencedirect.com elsevier.com wiley.com "
+    "springer.com springernature.com frontiersin.org plos.org arxiv.org biorxiv.org medrxiv.org mdpi.com tandfonline.com sagepub.com oup.com "
+    "cambridge.org science.org sciencemag.org pnas.org jneurosci.org ajnr.org cell.com thelancet.com nejm.org bmj.com jstor.org "
+    "stackoverflow.com".split()
 )
 """Hosts of standards, software and public archives: their addresses say nothing of a person."""
 
@@ -110,6 +129,13 @@ def first_names() -> frozenset[str]:
 def last_names() -> frozenset[str]:
     """Return common family names, folded."""
     return _read("last_names.txt")
+
+
+@cache
+def commonest_last_names() -> frozenset[str]:
+    """Return the most common family names, folded: the list begins with them."""
+    text = files(__package__).joinpath("last_names.txt").read_text(encoding="utf-8")
+    return frozenset(" ".join(line for line in text.splitlines() if not line.startswith("#")).split()[:COMMONEST])
 
 
 def is_word(token: str) -> bool:

@@ -135,7 +135,8 @@ class Policy:
     def is_dummy(self, value: str) -> bool:
         """Tell whether a value stands for no value: empty, ``^^^``, NUL, or allowed by the policy.
 
-        A name is a dummy when all of its components are; a value longer than `patterns.LONGEST` never is.
+        A name is a dummy when all of its components are, and so is one letter over and over (``AAAA^BBBB``); a value
+        longer than `patterns.LONGEST` never is.
         """
         value = value.strip(_NOTHING)
         return len(value) <= patterns.LONGEST and self._is_dummy(value)
@@ -144,7 +145,8 @@ class Policy:
         folded = value.casefold()
         if folded in self._values or self._allowed.fullmatch(folded) is not None:
             return True
-        return not set(_PARTS.split(folded)).difference(self._values, ("",))
+        parts = set(_PARTS.split(folded)).difference(self._values, ("",))
+        return all(map(_is_one_letter, parts))
 
     # -- levels
 
@@ -234,6 +236,16 @@ class Policy:
                 )
             )
         return self._claimed[known]
+
+
+def _is_one_letter(part: str) -> bool:
+    """Tell whether a part of a value is one character over and over, as nobody's name is; of digits, zeros only.
+
+    >>> [_is_one_letter(part) for part in ("xx", "aaaa", "aa", "111", "000")]
+    [True, True, False, False, True]
+    """
+    one = part[0]
+    return len(set(part)) == 1 and one.isascii() and (one == "0" or not one.isdigit()) and len(part) >= 3 - (one == "x")
 
 
 def _glob(pattern: str | None) -> re.Pattern[str] | None:

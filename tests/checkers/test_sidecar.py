@@ -46,6 +46,34 @@ def test_keys_that_are_attributes(checker, key):
         assert not see(checker, {key: empty}).told
 
 
+@pytest.mark.parametrize("born", ["00010101", "1000-01-01", "9999-12-31", "11111111", "99991231T000000"])
+def test_nobodys_dates_of_birth(checker, born):
+    assert not see(checker, {"PatientBirthDate": born, "dob": born}).told
+
+
+@pytest.mark.parametrize("born", ["19000102", "1300-01-01", "13590131", "25230101", "01011980", "11111112"])
+def test_dates_of_birth_of_other_calendars_and_orders(checker, born):
+    assert see(checker, {"PatientBirthDate": born}).failed == {"PatientBirthDate"}
+
+
+@pytest.mark.parametrize("key", ["phone", "telefono", "cell phone"])
+def test_a_word_before_something_else_than_a_number(checker, key):
+    assert see(checker, {key: "555-0134"}).failed == {key}
+    for quiet in ("iPhone 12", "none given", True):
+        assert not see(checker, {key: quiet}).told
+    assert see(checker, {key: "iPhone of Dr. Patel"}).failed == {key}
+    assert see(checker, {"PatientTelephoneNumbers": "as before"}).failed == {"PatientTelephoneNumbers"}
+
+
+@pytest.mark.parametrize("key", ["seed", "RandomSeed", "ulVersion", "fileSize", "n_bytes", "mtime"])
+@pytest.mark.parametrize("kind", [int, str])
+def test_numbers_that_programs_count(checker, key, kind):
+    seen = see(checker, {key: kind(2158675309)})
+    assert not seen.told
+    assert [text.value for text in seen.texts] == [key, "2158675309"]
+    assert see(checker, {key + "Of": kind(2158675309)}).pointers == {key + "Of"}
+
+
 @pytest.mark.parametrize(
     ("document", "pointer"),
     [

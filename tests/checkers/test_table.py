@@ -105,6 +105,21 @@ def test_cells(checker):
     assert not see(checker, text % "write again later").told
 
 
+def test_a_number_with_dots_like_a_telephone_number(checker):
+    """Nothing writes a number so, but where no label and no word says more, it isn't sure."""
+    text = "voxel,value\n1,%s\n"
+    assert see(checker, text % "215.555.0123", "data.csv").told == {("value[0]", "suspect-text", "REVIEW")}
+    assert see(checker, text % "call 215.555.0123", "data.csv").failed == {"value[0]"}
+    assert see(checker, "voxel,phone\n1,215.555.0123\n", "data.csv").failed == {"phone[0]"}
+    assert not see(checker, text % "215.5550123", "data.csv").told
+
+
+def test_a_column_of_something_else_than_telephone_numbers(checker):
+    text = "voxel,phone\n1,%s\n"
+    assert not see(checker, text % "iPhone 12", "data.csv").told
+    assert see(checker, text % "5550123", "data.csv").failed == {"phone[0]"}
+
+
 def test_header_cells(checker):
     assert see(checker, "DOE^JANE\tgroup\n1\t2\n").failed == {"0[0]"}
     assert see(checker, "seen by jane.doe@example.org\tgroup\nx\ty\n").failed == {"seen by jane.doe@example.org"}

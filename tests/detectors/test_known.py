@@ -77,7 +77,15 @@ PAIRS = [
     ("name", "van den Heuvel^Marieke", "vandenheuvel", "van den Berg"),
     ("name", "O'Brien^Kathleen", "obrien", "brie"),
     ("name", "Wang^XiaoDong=王^小东", "王小东", "王子"),
+    ("name", "White^Qwentin", "second scan of White repeated", "segmented White matter, white again, grey White"),
+    ("name", "Long^Jane", "rescanned for Long", "in Long axis view, of Long-axis, Long"),
+    ("name", "Lee^Amy", "scan of Lee, again", "leeway of lee side, of Lee-Smith"),
+    ("name", "Smith^Qwentin", "smith_T1w", "blacksmith"),
+    ("name", "Dixon^Ann", "spoke with Dixon", "two-point Dixon fat, Dixon water"),
     ("id", "00482913", "MRN 482913", "MRN 4829131"),
+    ("id", "00482913", "sub-01/48-29-13_T1w", "01-48-29-13_T1w"),
+    ("id", "00482913", "12:30 482913", "12 30482913"),
+    ("id", "0012165550188", "call 1-216-555-0188", "call 216.555.0189"),
     ("id", "00482913", "48-29-13", "48-29-13-7"),
     ("id", "256176", "id_256176", "256 176 12"),
     ("id", "A447190", "pat-A447190_T1", "A4471901"),
@@ -182,3 +190,20 @@ def test_nothing_that_is_printed_holds_the_value() -> None:
     assert "olloway" not in repr(searcher("name", "HOLLOWAY^PRISCILLA"))
     (match,) = searcher("name", "HOLLOWAY^PRISCILLA").find("holloway")
     assert "olloway" not in repr(match)
+
+
+def test_a_telephone_number_is_known_with_and_without_its_country() -> None:
+    known = Known()
+    known.learn("id", "+1 216 555 0188", "D", "s")
+    one = known.searcher("s")
+    assert one.find("call 2165550188")
+    assert one.find("call +1-216-555-0188")
+    assert not one.find("call 216 555 0189")
+
+
+def test_a_family_name_that_is_an_eponym_is_for_a_person_to_look_at() -> None:
+    known = Known()
+    known.learn("name", "Willis^Ann", "A", "s")
+    known.learn("name", "Brown^Ann", "A", "t")
+    assert [match.strong for match in known.searcher("s").find("the circle of Willis")] == [False]
+    assert [match.strong for match in known.searcher("t").find("the scan of Brown")] == [True]
