@@ -11,7 +11,6 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import ClassVar
 
 from fw_gear_deid_check.checkers.attribute_rules import attribute_rules
@@ -170,8 +169,9 @@ class _Document:
                 if value.kind == "string":
                     yield Text(self._checker, location, value.text, free=False)
                 return
-        if value.kind == "number":
-            value = replace(value, text=whole(value.text))
+        if value.kind == "number" and (text := whole(value.text)) != value.text:
+            yield Text(self._checker, location, text, free=False)
+            return
         digits = len(value.text) if value.kind == "number" and value.text.isdigit() else 0
         counted = value.text.isdigit() and COUNTED.search(_key(value.path).casefold())
         if (value.kind == "string" or digits >= LONG_NUMBER) and not counted:

@@ -99,7 +99,8 @@ class TableChecker:
         if len(columns) <= NARROW:
             yield from self._named(number, row, columns)
         for column, cell in zip(columns, row, strict=False):
-            value = tables.whole(cell.strip())
+            written = cell.strip()
+            value = tables.whole(written)
             if not value or value == "n/a":
                 continue
             location = Location(f"{column.name}[{number}]")
@@ -116,7 +117,9 @@ class TableChecker:
                     if not _PLAIN_NUMBER.fullmatch(value):
                         yield Text(self.name, location, value, free=False)
                     continue
-            if not _PLAIN_NUMBER.fullmatch(value):
+            if value != written:
+                yield Text(self.name, location, value, free=False)
+            elif not _PLAIN_NUMBER.fullmatch(value):
                 place = "name" if column.files else "free" if _is_typed(value) else "structured"
                 yield from self._judge.text(self.name, value, location, place)
 
