@@ -10,7 +10,7 @@ from fw_gear_deid_check.checkers.ages import AGES, is_over_89
 from fw_gear_deid_check.checkers.dicom_private import PERSONAL, Private
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, NAME
 from fw_gear_deid_check.checkers.dicom_tags import BIRTH, MACHINE, NUMBERS, ORGANISATION, QUIET_BYTES, SPOKEN, TRAITS
-from fw_gear_deid_check.checkers.dicom_values import BYTES, PLAIN, TEXT, WORDS, is_plain, numbers, texts
+from fw_gear_deid_check.checkers.dicom_values import BYTES, PLAIN, SMALL, TEXT, WORDS, is_plain, numbers, texts
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.findings import Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.limits import MIB
@@ -72,7 +72,7 @@ class Leaves:
         keyword = keyword_of(tag)
         demand = None if private else self._judge.policy.attribute(tag, vr)
         quiet = written in NUMBERS and demand is None and tag not in TRAITS and keyword not in AGES
-        return Known(vr, keyword, demand, PLAIN[vr] if quiet else None)
+        return Known(vr, keyword, demand, SMALL[vr] if quiet else None)
 
     def of(self, prefix: str, charset: bytes, row: Row) -> list[Observation]:
         """Judge an element; the prefix is that of its pointer."""
@@ -146,7 +146,7 @@ class Leaves:
         """Judge text; what the demand on the attribute has told already isn't told again."""
         vr, demand = known.vr, known.demand
         if is_plain(value, vr):
-            kept = tag in SPOKEN or vr in {"DA", "DT"}
+            kept = tag in SPOKEN or vr in {"DA", "DT", "DS", "IS"}  # and numbers that are long
             return [Text(NAME, location, text, free=False) for text in values if kept or text in self._judge.originals]
         worst = max((each.level.rank for each in told if isinstance(each, Finding)), default=-1) if demand else -1
         indirect = demand is not None and demand.nature == "indirect-identifier" and vr not in PLAIN

@@ -118,10 +118,7 @@ class Private:
                     yield Text(NAME, location, text)
         elif vr in TEXT:
             for text in texts(value, vr, charset):
-                if _is_number(text):
-                    yield Text(NAME, location, text, free=False)  # it may be a known one, written in groups
-                else:
-                    yield from self._text(location, text)
+                yield from self._text(location, text)
 
     def _values(self, value: bytes, vr: str, charset: bytes) -> list[str]:
         """Return the values for a demand; of bytes that aren't text, what there is to say about them."""
@@ -157,10 +154,7 @@ class Private:
         is_array = location.vr in WORDS
         text = plausible(value, charset)
         if text is not None and (not is_array or reads(text)):
-            if _is_number(text):
-                yield Text(NAME, location, text, free=False)
-            else:
-                yield from self._text(location, text)
+            yield from self._text(location, text)
             return
         found = fragments(value)
         if is_array:
@@ -198,6 +192,7 @@ class Private:
     def _text(self, location: Location, text: str) -> Iterator[Observation]:
         """Judge text, and what stands behind the keys in it that name an identifier."""
         if _is_number(text):
+            yield Text(NAME, location, text, free=False)  # it may be a known one, written in groups
             return
         if len(text) <= PROTOCOL:
             yield from self._judge.text(NAME, text, location, "private")

@@ -21,16 +21,36 @@ WORDS = frozenset({"OW", "OF", "OD", "OL", "OV"})
 _NUMBERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d", "UV": "Q", "SV": "q", "AT": "L"}
 """struct codes of the VRs that hold binary numbers."""
 
+_UID = rb"(?:[0-2]\.[0-9.]{0,62})?"
+_TIME = rb"(?:[0-9]{0,6}|[0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2})?)(?:\.[0-9]{0,9})? {0,16}"
+
+
+def _decimals(digits: int) -> bytes:
+    """Return what a decimal string is, PS3.5 6.2, with so many digits before the point."""
+    number = rb"[+\-]?(?:[0-9]{1,%d}(?:\.[0-9]{0,16})?|\.[0-9]{1,16})(?:[eE][+\-]?[0-9]{1,3})?" % digits
+    return rb" {0,16}(?:%b)? {0,16}" % number
+
+
+def _integers(digits: int) -> bytes:
+    return rb" {0,12}(?:[+\-]?[0-9]{1,%d})? {0,12}" % digits
+
+
+def _each(value: bytes, most: int = 4096) -> re.Pattern[bytes]:
+    return re.compile(rb"%b(?:\\%b){0,%d}" % (value, value, most))
+
+
 PLAIN = {
-    "UI": re.compile(rb"[0-9.]{0,64}(?:\\[0-9.]{0,64}){0,4096}"),
+    "UI": _each(_UID),
     "DA": re.compile(rb"(?:[0-9]{8}|[0-9]{4}\.[0-9]{2}\.[0-9]{2}|\s{0,16})(?:\\[0-9.]{0,10}){0,4096}"),
-    "TM": re.compile(rb"[0-9.: ]{0,16}(?:\\[0-9.: ]{0,16}){0,4096}"),
+    "TM": _each(_TIME),
     "DT": re.compile(rb"[0-9.+\- ]{0,26}(?:\\[0-9.+\- ]{0,26}){0,4096}"),
-    "DS": re.compile(rb"[0-9.eE+\- ]{0,20}(?:\\[0-9.eE+\- ]{0,20}){0,65536}"),
-    "IS": re.compile(rb"[0-9+\- ]{0,16}(?:\\[0-9+\- ]{0,16}){0,65536}"),
+    "DS": _each(_decimals(16), 65536),
+    "IS": _each(_integers(12), 65536),
     "AS": re.compile(rb"\s{0,4}|[0-9]{3}[DWMY]"),
 }
 """What values of these VRs are when they are what they should be: nothing that text is looked for in."""
+SMALL = {"DS": _each(_decimals(5), 65536), "IS": _each(_integers(5), 65536)}
+"""Numbers of so few digits that they are nobody's."""
 
 
 def texts(value: bytes, vr: str, character_set: bytes) -> list[str]:

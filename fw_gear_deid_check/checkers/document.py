@@ -188,7 +188,7 @@ class _Document:
         yield from self._text(line)
 
     def _text(self, line: str) -> Iterator[Observation]:
-        for observation in self._judge.text(NAME, line, CONTENT, dumps=False):
+        for observation in self._judge.text(NAME, line, CONTENT):
             if not isinstance(observation, Text):
                 yield observation
 
@@ -196,7 +196,7 @@ class _Document:
         """Yield what is seen in values that stand beside a name."""
         for name, value in values:
             label = self._labels.of(name)
-            if label is not None:
+            if label is not None and (value.strip().isdigit() or self._labels.of(value.strip()) is None):
                 yield from self._named([(label, value)])
 
     def _named(self, values: Iterable[tuple[Label, str]]) -> Iterator[Observation]:

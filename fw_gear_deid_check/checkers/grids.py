@@ -34,7 +34,8 @@ class Grid:
             if not row:
                 self.end()
                 continue
-            labels = [self._labels.of(cell.strip(" :"), persons=about_persons(row)) for cell in row]
+            persons = about_persons(row)
+            labels = [None if cell.isdigit() else self._labels.of(cell.strip(" :"), persons=persons) for cell in row]
             if self._columns is None or all(labels):
                 self._columns = labels if self._is_header(row, labels) else [None] * len(row)
                 if any(self._columns):

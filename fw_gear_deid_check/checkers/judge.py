@@ -7,15 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from fw_gear_deid_check.checkers.ages import AGES, is_over_89
-from fw_gear_deid_check.checkers.dumps import dumped
-from fw_gear_deid_check.checkers.text_rules import IDENTIFIER_IN_TEXT, STAFF_IN_TEXT, rule_of
+from fw_gear_deid_check.checkers.text_rules import rule_of
 from fw_gear_deid_check.detectors import known, recognizers
 from fw_gear_deid_check.detectors.dates import is_placeholder
 from fw_gear_deid_check.evidence import Masker
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Text
 from fw_gear_deid_check.policy import Demand, Policy
 from fw_gear_deid_check.policy.actions import breach
-from fw_gear_deid_check.readers.dictionary import keyword as keyword_of
 from fw_gear_deid_check.readers.escapes import readings
 from fw_gear_deid_check.rules import Level, Rule
 
@@ -140,9 +138,7 @@ class Judge:
         order = self.policy.keyword("AccessionNumber")
         return order if order is not None and any(map(is_order_number, values)) else demand
 
-    def text(
-        self, checker: str, value: str, location: Location, place: str = "free", *, dumps: bool = True
-    ) -> Iterator[Finding | Text]:
+    def text(self, checker: str, value: str, location: Location, place: str = "free") -> Iterator[Finding | Text]:
         """Judge text that may hold identifiers, and keep it for the search for those that are known.
 
         Parameters
@@ -150,8 +146,6 @@ class Judge:
         place
             ``free`` text that people type, ``private`` elements and vendor headers, ``name`` of a file, folder or
             label, ``structured`` fields that a machine writes.
-        dumps
-            Whether what a dump of a header in it says is judged here.
         """
         if not value or value.isspace() or self.policy.is_dummy(value):
             return
@@ -179,33 +173,9 @@ class Judge:
                 kind=match.kind,
             )
         ]
-        if dumps and "," in value:
-            told += self._dumped(checker, texts[-1], location, place)
         if told:  # the worst first: harmless matches must not hide the one that matters
             yield from sorted(told, key=lambda finding: -finding.level.rank)[:MATCHES_PER_TEXT]
         yield Text(checker, location, value, free=place in {"free", "private"})
-
-    def _dumped(self, checker: str, text: str, location: Location, place: str) -> Iterator[Finding]:
-        """Yield a finding for each value that a dump in a text gives an attribute that identifies a person."""
-        for tag, value in dumped(text):
-            demand = self.policy.attribute(int(tag[1:5] + tag[6:10], 16))
-            if (
-                demand is None
-                or demand.nature not in {"direct-identifier", "staff-name"}
-                or self.policy.is_dummy(value)
-            ):
-                continue
-            keyword = keyword_of(int(tag[1:5] + tag[6:10], 16))
-            yield from self.finding(
-                STAFF_IN_TEXT if demand.nature == "staff-name" else IDENTIFIER_IN_TEXT,
-                checker,
-                location,
-                f"the text holds the value of {keyword}",
-                value=value,
-                level=self.policy.text_level(demand.category or "R", True, place),
-                category=demand.category,
-                kind=kind_of(demand, None, keyword),
-            )
 
 
 REPEATS_ORDER = frozenset({"StudyID", "RequestedProcedureID"})

@@ -68,7 +68,7 @@ COUNTED = re.compile(
     r"(?:seed|random_?state|version|size|bytes|length|offset|counts?|voxels|samples|ticks|memory|checksum|crc"
     r"|duration|stamp|epoch|[mca]time)$"
 )
-"""Keys, in lower case, of whole numbers that a program counts, draws or measures: by their form no person's."""
+"""Keys, in lower case, of whole numbers that a program counts, draws or measures."""
 STRUCTURED = frozenset({"direct-identifier", "staff-name", "indirect-identifier"})
 
 

@@ -22,7 +22,7 @@ _BEFORE_PEOPLE = re.compile(
     r"[.:]?[ \t]{1,2}$",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"(?:'s|’s)?(?![\w\-'’^])(?![ \t]{0,2}[\-–][ \t]{0,2}\w)(?![ \t]{1,2}[A-Z])")
+_GOES_ON = re.compile(r"(?![\w\-'’^])(?![ \t]{0,2}[\-–][ \t]{0,2}\w)(?![ \t]{1,2}[A-Z])")
 """What stands behind a name in a sentence: no other capitalised word, no hyphen."""
 WIDEST = 5
 """Separators between the parts of a name."""
@@ -51,7 +51,9 @@ def token_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
         return False
     if last - first + 1 == len(indexes):
         return True
-    return _gap(indexes) <= 1 and all(character.isalpha() or character in "'’-‐. " for character in text[first:last])
+    return _gap(indexes) <= 1 and all(
+        character.isalpha() or character in "'’-‐－．. " for character in text[first:last]
+    )
 
 
 def joined_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
@@ -90,6 +92,8 @@ def proper_fits(text: str, first: int, last: int, indexes: list[int]) -> bool:
     """
     if last - first + 1 != len(indexes) or not text[first].isupper() or not text[first + 1 : last + 1].islower():
         return False
+    if text[last + 1 : last + 3] in {"'s", "’s"}:
+        return first == 0 or not text[first - 1].isalnum()
     return (
         _BEFORE_PEOPLE.search(text[max(0, first - 16) : first]) is not None
         and _GOES_ON.match(text, last + 1) is not None

@@ -62,21 +62,28 @@ FILLERS = frozenset({date(1970, 1, 1), date(1980, 1, 1)})
 """Where clocks of computers and of archives begin."""
 SOFTWARE = expression(
     r"(?<![^\W\d_])(?:latest|build|built|version|ver|release|released|revision|rev|compiled|freesurfer|fsl|afni|ants|itk|vtk|gdcm|dcmtk|mriqc|fmriprep|matlab|python|pydicom|syngo|osirix|xnat|spm ?\d{0,2}|v ?\d{0,3}|gcc"
-    r"|clang|slicer|copyright|\(c\)|r|patch|snapshot|nightly|standard|edition|(?:release|build|compile|version)[ _]?date)[ _\-.:=(]{0,3}$",
+    r"|clang|slicer|copyright|\(c\)|r|patch|snapshot|nightly|standard|edition|seed|random_?state|(?:built|compiled|released) on|smp(?: preempt(?:_dynamic)?)?(?: [a-z]{3})?|(?:release|build|compile|version)[ _]?date)[ _\-.:=(]{0,3}$",
     I,
 )
 VERSION = expression(
-    r"(?:(?<![\d.])(v?\d{1,4}\.\d{1,4}\.\d{1,6})(?:[.\-+]\w{1,16}){0,3}|(?<![^\W_])v\d{1,4}(?:\.\d{1,6}){0,3}|\[v?\d{1,4}\.\d{1,6}"
-    r"|(?<![^\W_])core \d[\w.\-]{1,12} \d{1,4}\.\d{1,8})[)\]]?[,:;]?[ \t]{0,3}(?:[\-–—][ ])?[(\[]?(?:released?[ ]|build[ ])?$",
+    r"(?:(?<![\d.])(v?\d{1,4}\.\d{1,4}\.\d{1,6})(?:[.\-+]\w{1,16}){0,3}|(?<![^\W_])(?:v|(?:version|release|build)[ _]?)\d{1,4}(?:\.\d{1,6}){0,3}|\[v?\d{1,4}\.\d{1,6}"
+    r"|,v \d{1,3}(?:\.\d{1,5}){1,5}|(?<![^\W_])core \d[\w.\-]{1,12} \d{1,4}\.\d{1,8})[)\]]?[,:;]?(?:[\-+_]|[ \t]{0,3}(?:[\-–—]{1,2}[ ])?[(\[]?(?:released?[ ]|build[ ]|default, |main, )?)$",
     I,
 )
 """A version before its day, as in lists of changes: ``1.0.1 2019-05-04``, ``## [1.0] - 2019-05-04``, ``v2.3 (2019-05-04)``."""
+VERSION_AFTER = expression(r"\]?[ \t]{0,3}(?:[,:;\-–—]{1,2}[ ]?)?[(\[]?(?:v|version[ ]|release[ ])\d{1,4}\.\d", I)
+PROGRAMS_BEGIN = 1990
+"""Lists of changes name no earlier day."""
 WINDOW = 40
 """Characters before a date that can say what it is."""
 BIRTH_HINT = expression(
     r"d\.? ?o\.? ?b|b-?d|birth|born|geb|n[ée]e?|nac|nas|nat|生|출|b\.|ddn|fdn|f[øo]d|född|ur|syn|nar|doğ|dog|рож|д\.? ?р|مي|생|ליד|γεν",
     I,
 )
+
+
+def _is_late(sighting: Sighting) -> bool:
+    return all(day.year >= PROGRAMS_BEGIN for day in sighting.days)
 
 
 def is_of_version(before: str) -> bool:
@@ -126,7 +133,11 @@ class Dates:
         before = text[max(0, start - WINDOW) : start]
         if BIRTH.search(before) or BIRTH_AFTER.match(text, end):
             return Match("birth-date", "C", True, start, end)
-        if SOFTWARE.search(before) or is_of_version(before) or in_public_address(text, start):
+        if (
+            SOFTWARE.search(before)
+            or (_is_late(sighting) and (is_of_version(before) or VERSION_AFTER.match(text, end)))
+            or in_public_address(text, start)
+        ):
             return None
         old = sighting.sure and all(day.year < SCANS_BEGIN and day not in FILLERS for day in sighting.days)
         if old or LIFE.search(before):

@@ -25,8 +25,8 @@ SCANS_BEGIN = 2000
 
 I = re.IGNORECASE  # noqa: E741
 RUN = expression(r"(?<!\d)(?<!\d\.)(\d{8,18})(?!\d)(?:\.(\d{1,6})(?!\d))?")
-YMD = expression(r"(?<!\d)(?<!\d[-./_])(\d{4})([-/._ ])(\d{1,2})\2(\d{1,2})(?!\d)(?!\.\d)")
-DMY = expression(r"(?<!\d)(?<!\d[-./_])(\d{1,2})([-/._])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(?!\2\d{1,5}(?!\d))")
+YMD = expression(r"(?<!\d)(?<!\d\.)(\d{4})([-/._ ])(\d{1,2})\2(\d{1,2})(?!\d)(?!\.\d)")
+DMY = expression(r"(?<!\d)(?<!\d\.)(\d{1,2})([-/._])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(?!\2\d{1,5}(?!\d))")
 SPACED_DMY = expression(r"(?<!\d)(?<!\d[ .])(\d{2}) (\d{2}) ((?:19|20)\d{2})(?!\d)(?![ .]\d)")
 HAN = expression(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 ERA = expression(
@@ -148,15 +148,24 @@ def in_runs(text: str, *, loose: bool) -> Iterator[Sighting]:
         yield Sighting(*hit.span(1), days, sure=len(rest) in {0, 4, 6})
 
 
+def _goes_before(text: str, start: int, separator: str) -> bool:
+    """Tell whether a number goes before the date with the date's own separator; a folder's or a run's ends before."""
+    return start > 1 and text[start - 1] == separator and text[start - 2].isdigit()
+
+
 def _separated(text: str) -> Iterator[Sighting]:
     for hit in YMD.finditer(text):
         year, separator, month, of_month = hit.groups()
+        if _goes_before(text, hit.start(), separator):
+            continue
         days = possible_days((year, month, of_month))
         padded = len(month) == len(of_month) == 2
         if days and (padded or separator in "-/"):
             yield Sighting(*hit.span(), days, sure=separator != " ")
     for hit in DMY.finditer(text):
         first, separator, second, year = hit.groups()
+        if _goes_before(text, hit.start(), separator):
+            continue
         padded = len(first) == len(second) == 2
         readings = [(year, second, first), (year, first, second)]
         if len(year) == 2:

@@ -35,16 +35,20 @@ COMPOUNDS = frozenset(
     "jansen-rit morris-lecar rescorla-wagner biot-savart stern-gerlach cooley-tukey reed-solomon lempel-ziv diffie-hellman "
     "rivest-shamir knuth-morris boyer-moore rabin-karp johnson-nyquist fermi-dirac bose-einstein lennard-jones clark-evans "
     "carr-purcell bloch-siegert bloch-torrey solomon-bloembergen stejskal-tanner stokes-einstein kety-schmidt "
+    "tukey-kramer girvan-newman moore-penrose sherman-morrison newton-raphson broyden-fletcher fletcher-goldfarb goldfarb-shanno "
+    "henderson-hasselbalch hotelling-lawley spearman-brown getis-ord "
     # tests and scales
     "rey-osterrieth hoehn-yahr hunt-hess fugl-meyer kellgren-lawrence montgomery-asberg beck-hopelessness young-mania "
     "wechsler-bellevue halstead-reitan luria-nebraska stanford-binet kaufman-brief woodcock-johnson gates-macginitie "
     "berg-balance peabody-picture eysenck-personality hopkins-verbal pittsburgh-sleep edinburgh-handedness "
+    "simon-task hamilton-anxiety hamilton-depression "
     "delis-kaplan bender-gestalt benton-visual mattis-dementia blessed-dementia apgar-family yale-brown "
     # anatomy and disease
     "edinger-westphal brown-sequard guillain-barre charcot-marie wernicke-korsakoff gerstmann-straussler kluver-bucy "
     "lambert-eaton miller-fisher steele-richardson shy-drager hallervorden-spatz niemann-pick tay-sachs louis-bar klippel-feil "
     "arnold-chiari budd-chiari osgood-schlatter legg-calve epstein-barr bence-jones henoch-schonlein stevens-johnson "
     "landau-kleffner wolff-parkinson adams-stokes blalock-taussig hand-schuller erdheim-chester dandy-walker sturge-weber "
+    "hunter-hurler swyer-james sinding-larsen kearns-sayre lesch-nyhan swyer-james "
     "hunter-schreger baker-gordon harvard-oxford desikan-killiany harrington-hollingsworth".split()
 )
 """Two names with a hyphen that are one thing; folded. Not by halves: Mann and Whitney are people."""
@@ -65,8 +69,9 @@ NOUN = expression(
 )
 """What follows a name that something is called by: ``Wilson disease``."""
 RARER_NOUN = expression(
-    r"(?:'s|’s|s')?[ _\-](?:brain (?:atlas|map|bank)|grids?|templates?|parcellations?|statistics?|distributions?|distances?|divergences?"
-    r"|kernels?|matri(?:x|ces)|norms?|coefficients?|correlations?|regressions?|estimators?|priors?|inventory|questionnaire|paradigm|cueing"
+    r"(?:'s|’s|s')?[ _\-](?:(?:[^\W\d_]{3,16}[ _]){0,2}(?:atlas|template|parcellation|toolbox|inventory|questionnaire)s?|brain (?:map|bank)|grids?|statistics?|distributions?|distances?|divergences?"
+    r"|kernels?|matri(?:x|ces)|norms?|coefficients?|correlations?|regressions?|estimators?|priors?|entropy|exponents?|modularity|conditions?|pseudoinverse|formulas?|trace|criterion|theorem|lemma|law|rule"
+    r"|inequality|polynomials?|integral|constant|pouch|column|retinotopy|paradigm|cueing"
     r"|circuit|nucle(?:us|i)|gyrus|sulcus|fissure|ganglion|plexus|institute|university|foundation|initiative|consortium|decomposition"
     r"|factori[sz]ation|u(?![^\W_])"
     r"|(?:depression|anxiety|naming|verbal|visual|auditory|memory|hopelessness|handedness) (?:inventory|scale|test|rating|learning|task))"
@@ -83,22 +88,53 @@ YEAR_IN_BRACKET = expression(rf"({_MORE}{{0,6}}),?[ ](et[ ]al\.?,?[ ])?{_YEAR}(?
 YEAR_ALONE = expression(rf"({_MORE}{{0,6}})[ ]\({_YEAR}\)")
 BRACKET = expression(r"[(\[]([^()\[\]\n]{0,160})$")
 CITED = expression(
-    rf"(?:see|e\.g\.|cf\.|et|al\.?|and|und|&|{_YEAR}|[^\W\d_a-z][^\W\d_]{{0,30}}\.?(?:[-'’][^\W\d_]{{1,30}})?)[,;]{{0,2}}"
+    rf"(?:RRID:\w{{1,16}}|see|e\.g\.|cf\.|et|al\.?|and|und|&|{_YEAR}|[^\W\d_a-z][^\W\d_]{{0,30}}\.?(?:[-'’][^\W\d_]{{1,30}})?)[,;]{{0,2}}"
 )
 AND = expression(r"[^\W\d_a-z][^\W\d_]{1,30},? (?:and|und|&) $")
 COPYRIGHT = expression(r"(?:copyright|©|\(c\))[^\n\r]{0,80}$", re.IGNORECASE)
+_FIELD = expression(r"[:=][^\n\r]{0,120}\Z")
+_FOLLOWING = expression(r"[ ][^\W\d_]{1,16}")
+_REFERENCE = r"[^\W\d_a-z][\w'’\-]{1,30}[ ][A-Z]{1,3}"
+REFERENCES_AFTER = expression(rf"(?:[ ][A-Z]{{1,3}})?(?:[,;][ ]{_REFERENCE}){{2}}(?![^\W_])")
+REFERENCES_BEFORE = expression(rf"(?:(?<![^\W_]){_REFERENCE}[,;][ ]){{2}}\Z")
+REFERENCES_AROUND = (
+    expression(rf"(?<![^\W_]){_REFERENCE}[,;][ ]\Z"),
+    expression(rf"(?:[ ][A-Z]{{1,3}})?[,;][ ]{_REFERENCE}(?![^\W_])"),
+)
+"""Three authors as papers list them: ``Fonov VS, Evans AC, Collins DL``."""
+LISTED = expression(
+    r"[^\n\r\d:;()]{0,400}(?:(?:\. |[ ]\()(?:19|20)\d\d[a-z]?\)?\. [^\n\r]{1,400}?(?:\d{1,4} ?\(\d{1,4}\)|\d[\-–]\d|doi\.org/)"
+    r"|[^\n\r]{0,400}?(?:19|20)\d\d(?: [A-Z][a-z]{2})?;\d{1,4}(?:\(\w{1,10}\)| Suppl \d)?:[A-Za-z]?\d)"
+)
+"""An entry of a list of references behind its first name: authors, the year, the paper, its volume and pages."""
+AUTHOR = expression(
+    r"(?<![^\W\d_])(?:authors?|maintainers?|contributors?|developers?)[\"'_]{0,3}(?:\[[^\]\n]{0,32}\])?\s?[:=][ \t]{0,8}[^\n\r:=\d]{0,80}(?<!Dr\.[ ])(?<!Prof\.[ ])(?<!Dr[ ])\Z",
+    re.IGNORECASE,
+)
+"""Who wrote a file or a program: nobody of the study as a rule, so that somebody has to look."""
 _ANY_YEAR = expression(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 REACH = 200
 """Characters before a name that can open the citation or the line it stands in."""
 
 
-def is_of_no_person(text: str, match: Match) -> bool:
-    """Tell whether a name that was found stands for a method, a paper or who wrote a program."""
+def judged(text: str, match: Match) -> Match | None:
+    """Return the name that was found, weak where it is that of who wrote the text; None where it is no person's."""
+    if _is_of_no_person(text, match):
+        return None
+    if match.strong and AUTHOR.search(text, max(0, match.start - REACH), match.start):
+        return match._replace(strong=False)
+    return match
+
+
+def _is_of_no_person(text: str, match: Match) -> bool:
+    """Tell whether a name stands for a method, a paper or who owns a program."""
     if "al" in text and ET_AL.match(text, match.end):
         return True
     before = text[max(0, match.start - REACH) : match.start]
+    if "." in text and LISTED.match(text, match.end) and not _FIELD.search(before):
+        return True
     owned = COPYRIGHT.search(before)
-    if owned and _ANY_YEAR.search(text, match.start - len(owned[0]), match.end + 8):
+    if owned and _ANY_YEAR.search(text, match.start - len(owned[0]), match.end + 24):
         return True
     if match.strong:
         return False
@@ -119,12 +155,18 @@ def _compounds(text: str, match: Match) -> list[str]:
         start -= 1
     while end < min(len(text), match.end + 32) and (text[end].isalpha() or text[end] in "-–"):
         end += 1
+    following = _FOLLOWING.match(text, end)
+    end = following.end() if following else end
     words = fold(text[start:end]).replace("–", "-").replace(" ", "-").split("-")
     return [f"{one}-{two}" for one, two in itertools.pairwise(words)]
 
 
 def _is_cited(text: str, before: str, match: Match) -> bool:
     """Tell whether two names at least stand before a year, in brackets or before one in brackets."""
+    if REFERENCES_AFTER.match(text, match.end) or REFERENCES_BEFORE.search(before):
+        return True
+    if REFERENCES_AROUND[0].search(before) and REFERENCES_AROUND[1].match(text, match.end):
+        return True
     several = AND.search(before)
     alone = YEAR_ALONE.match(text, match.end)
     if alone:

@@ -82,8 +82,8 @@ CONDITION = expression(r"(?:patient|paciente|pat\.?|pt\.?)[ _]?[^\W\d]?[:=#\-]",
 """Labels before a condition as often as before a name: ``Patient: cooperative``. Only a name has a capital."""
 
 
-AUTHOR = expression(r"authors?|created by", I)
-"""Labels of who wrote a file or a program, nobody of the study's staff as a rule: a person has to look."""
+NAMED = expression(r"(?:patient|pat|pt|subject|participant)(?:'?s)?[ _\-]?names?(?![^\W_])", I)
+"""Labels that leave no doubt of what follows them, be one of its words of imaging too: ``Patient name: Eli Manjón``."""
 INITIALS = 2
 """Letters before a digit that are a code rather than a name."""
 
@@ -120,8 +120,8 @@ def _labelled(kind: str) -> Reader:
         verdict = doubt(" ".join(tokens))
         if verdict is None:
             return None
-        if AUTHOR.match(hit[0]):
-            verdict = False
+        if verdict is False and NAMED.match(hit[0]) and len(tokens) > 1:
+            verdict = any(len(token) > INITIALS and token[1:].islower() and not is_word(token) for token in tokens)
         last = tokens[-1]
         end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
         if (

@@ -86,18 +86,23 @@ COMMA = expression(rf"{START}({WORD}(?:[ ]{WORD}){{0,3}}),[ ]?({WORD}(?:[ ]{WORD
 def _comma(hit: re.Match[str]) -> Match | None:
     family, given = hit[1], hit[2]
     families, givens = tokens_of(family), tokens_of(given)
+    start, end = hit.span()
+    while len(families) > 1 and families[0].islower():
+        start = hit.string.index(families[1], start + len(families.pop(0)))  # the sentence goes before it
+    while len(givens) > 1 and givens[-1].islower():
+        end = hit.start(2) + given.rindex(givens.pop())
     if not families or not givens or any(map(is_dummy, families + givens)) or given.upper() in STATES:
         return None
     first = is_first(givens[0])
     last = any(is_last(token) for token in families)
     words = [is_word(token) for token in families + givens]
     if any(is_pair(givens[0], token) for token in families) and (first and last):
-        return Match("person-name", "A", True, *hit.span())
+        return Match("person-name", "A", True, start, end)
     if any(words) or not families[0][0].isupper() or not given[0].isupper():
         return None
     whole = hit.start() == 0 and hit.end() >= len(hit.string.rstrip(" .\0"))
     if first or last or whole:
-        return Match("person-name", "A", (first or last) and whole, *hit.span())
+        return Match("person-name", "A", (first or last) and whole, start, end)
     return None
 
 
@@ -195,10 +200,22 @@ def _title_pair(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", False, hit.start(1), hit.end(2))
 
 
+MOSTLY_OTHER = frozenset(
+    "victoria charlotte florence elizabeth madison austin jordan santiago regina sofia logan chester catalina brittany "
+    "hudson adam julia oscar max".split()
+)
+"""Given names that are as often those of places or programs; behind them a strange word is no family name."""
+SAINTS = re.compile(r"(?<![^\W_])(?:San|Santa|Santo|Saint|St\.?|São|Fort|Port|Mount|Lake|Cape)[ ]$")
+ABSTRACT = re.compile(r"(?:tion|ing|ment|ity|ness|ology|ware|ism|ance|ence|izer|iser|ics)$")
+"""Ends of words that are hardly a family name."""
+
+
 def _pair(hit: re.Match[str]) -> Match | None:
     one, two = hit[1], hit[3]
-    if is_dummy(one) or is_dummy(two) or not (is_pair(one, two) or is_pair(two, one)):
+    if is_dummy(one) or is_dummy(two):
         return None
+    if not (is_pair(one, two) or is_pair(two, one)):
+        return _with_stranger(hit, one, two)
     capital = one[0].isupper() and two[0].isupper()
     everyday = is_everyday(one) or is_everyday(two)
     if everyday and not (capital and (is_pair(one, two) or "_" in hit[0])):
@@ -208,6 +225,22 @@ def _pair(hit: re.Match[str]) -> Match | None:
     if eponyms and not (named or (capital and is_first(one))):
         return None
     return Match("person-name", "A", (capital and not is_everyday(one)) or named, hit.start(), hit.end(3))
+
+
+def _with_stranger(hit: re.Match[str], given: str, family: str) -> Match | None:
+    """Take a common given name and a word that no vocabulary knows, both with a capital: ``Linda Whitcombe``."""
+    if not is_first(given) or is_everyday(given) or fold(given) in MOSTLY_OTHER or len(family) < 4:
+        return None
+    if any(sign in ".,-" for sign in hit[0][len(given) :]) or SAINTS.search(
+        hit.string[max(0, hit.start() - 6) : hit.start()]
+    ):
+        return None
+    if is_word(family) or is_everyday(family) or NOUN.match(hit.string, hit.end(3)) or ABSTRACT.search(family):
+        return None
+    shouted = given.isupper() and family.isupper() and hit.end(3) - hit.start() == len(hit.string.strip())
+    if not shouted and not (given.istitle() and family[0].isupper() and not family.isupper()):
+        return None
+    return Match("person-name", "A", not shouted and not is_word(given), hit.start(), hit.end(3))
 
 
 CAMEL_PAIR = expression(r"(?<![^\W_])([A-Z][a-z]{2,20})([A-Z][a-z]{2,20})(?![a-z])")

@@ -130,13 +130,21 @@ def variants(value: str) -> Iterator[str]:
 
 
 def _is_everyday(token: str) -> bool:
+    return _is_vocabulary(token) or (is_word(token) and not is_last(token) and not is_first(token))
+
+
+def _is_person(person: Person) -> bool:
+    """Tell whether somebody is called so, and nothing else: a given name goes with it that is no word of imaging."""
+    return person.ordered and any(
+        len(token) > 2 and not is_dummy(token) and (is_first(token) or not is_word(token)) for token in person.given
+    )
+
+
+def _is_vocabulary(token: str) -> bool:
+    """Tell whether a token is an everyday word or one of imaging's own, whoever may be called so."""
     if is_dummy(token) or token in EVERYDAY or token in PARTICLES or token in TITLES:
         return True
-    if token in commonest_last_names():
-        return False
-    if token in own_words():
-        return True
-    return is_word(token) and not is_last(token) and not is_first(token)
+    return token in own_words() and token not in commonest_last_names()
 
 
 def _alternatives(tokens: tuple[str, ...]) -> list[str]:
@@ -182,7 +190,8 @@ def forms(value: str) -> list[Form]:
             _add_initials(add, family, given, person)
         for group, alone_is_strong in ((families, True), (givens, not person.ordered)):
             for token in group:
-                if len(token) >= 4 and token.isascii() and not _is_everyday(token):
+                called = group is families and _is_person(person) and not _is_vocabulary(token)
+                if len(token) >= 4 and token.isascii() and (called or not _is_everyday(token)):
                     add(token, 1, strong=alone_is_strong)
                 elif len(token) >= 2 and not token.isascii() and (MONOSYLLABIC.match(token) or len(token) >= 4):
                     add(token, 1, strong=alone_is_strong and len(token) >= 2)

@@ -77,7 +77,7 @@ INSTITUTION = expression(
     rf"((?:[ _]{{1,2}}(?:(?:of|the|at|de|der|del|di|la|rechts|für|fur|des|du|do|da)[ ]){{0,2}}{CAPITAL}){{0,4}})"
 )
 KNOWN_PLACES = expression(
-    rf"{START}(?:Johns[ ]Hopkins|Mayo[ ]Clinic|Mount[ ]Sinai|Mt\.?[ ]Sinai|Kaiser[ ]Permanente|Sloan[ ]Kettering|MD[ ]Anderson|Cleveland[ ]Clinic|Charit[ée]|Karolinska|Cedars[ \-]Sinai"
+    rf"{START}(?:Johns[ ]Hopkins|Mayo[ ]Clinic|Mount[ ]Sinai|Mt\.?[ ]Sinai|Kaiser[ ]Permanente|Sloan[ ]Kettering|MD[ ]Anderson|Cleveland[ ]Clinic|Charit[ée]|Karolinska(?![ ]Directed|[ ]Sleepiness)|Cedars[ \-]Sinai"
     rf"|Brigham[ ]and[ ]Women'?s|Dana[ \-]Farber|Mass(?:achusetts)?[ ]General|Beth[ ]Israel|Penn[ ]Medicine|Univ[ ]Penn|NewYork[ \-]Presbyterian|NYU[ ]Langone|Duke[ ]Univ|Rigshospitalet"
     rf"|Guy'?s[ ]and[ ]St|Great[ ]Ormond|St\.?[ ]Jude|Intermountain|Geisinger|Ochsner|Beaumont|Northwestern[ ]Memorial|Baylor|Emory|UCSF|UCLA|UPMC|HUP|CHOP|AKH|MGH|BIDMC|MSKCC)(?![^\W_])",
     I,

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol
 
-from fw_gear_deid_check.detectors import contacts, eponyms, name_labels, names, numbers, places, traits
+from fw_gear_deid_check.detectors import contacts, dumps, eponyms, name_labels, names, numbers, places, traits
 from fw_gear_deid_check.detectors.date_recognizer import Dates
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
@@ -39,6 +39,7 @@ RECOGNIZERS: tuple[Finder, ...] = (
     *numbers.RECOGNIZERS,
     *places.RECOGNIZERS,
     *traits.RECOGNIZERS,
+    *dumps.RECOGNIZERS,
     *name_labels.RECOGNIZERS,
     *names.RECOGNIZERS,
 )
@@ -60,6 +61,7 @@ SHAPES = {
     "~mac": r"[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}",
     "~long": r"[A-Z0-9]{17}",
     "~medicare": r"[1-9][A-Z][A-Z0-9]\d-?[A-Z]",
+    "~dump": r"00(?:08|10)[,_ ] ?\d{4}",
     "~mrn": r"[Mm][Rr][Nn][A-Za-z]\d{5}",
     "~fiscal": r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]",
     "~udi": r"\(01\)\d",
@@ -105,6 +107,8 @@ INSTITUTIONS = (
     "campus", "associates", "institute", "system",
 )  # fmt: skip
 WORDS = expression(r"[^\W\d_]+")
+
+NAMES = frozenset({"person-name", "staff-name"})
 
 _LOOK_ALIKES = {
     " ": "\u00a0\u2007\u202f\u3000\u200b\u200e\u200f\ufeff\0",
@@ -178,10 +182,10 @@ def _find(text: str) -> list[Match]:
         return []
     indexes = {index for feature in asked for index in BY_FEATURE[feature]}
     return [
-        match
+        judged
         for index in sorted(indexes)
         for match in RECOGNIZERS[index].find(text)
-        if match.recognizer != "person-name" or not eponyms.is_of_no_person(text, match)
+        if (judged := eponyms.judged(text, match) if match.recognizer in NAMES else match)
     ]
 
 

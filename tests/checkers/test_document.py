@@ -45,6 +45,10 @@ def see(checker, text, name="notes.txt", encoding="utf-8"):
         ('<series PatientID="482913" n="1"/>', '<series PatientID="" n="482913"/>'),
         ("Ärztin: DOE^JANE", "Ärztin: -"),
         ("DOE^JANE", "HEAD^Brain"),
+        ("<td>CPR</td><td>180867-3113</td>", "<td>Run</td><td>180867-3113.4</td>"),
+        ("+1 216 639 8808", "+1 1 0.5 -0.5"),
+        ("MRN is 41500632", "MRN is removed"),
+        ('x:about="http://pacs.example/1999/02/22"', "@prefix x: <http://pacs.example/1999/02/22#> ."),
         ("jane &lt;jane.doe@example.org&gt;", "jane &lt;&gt;"),
     ],
 )

@@ -199,6 +199,9 @@ def test_policies_travel_to_worker_processes():
         ("LAST^FIRST", True),
         ("Lastname^Firstname", True),
         ("LAST^JANE", False),
+        ("Water^Phantom", True),
+        ("ANON^0012", True),
+        ("ANON^8473625", False),
     ],
 )
 def test_dummies(value, dummy):
