@@ -17,7 +17,7 @@ from pathlib import Path
 
 from fw_gear_deid_check.detectors import recognizers
 from fw_gear_deid_check.detectors.known import Known
-from tests.detectors.disguises import DISGUISES, MORE, subjects
+from tests.detectors.disguises import DISGUISES, MORE, subjects, text_in
 
 ROOT = Path(__file__).parents[1]
 SETS = {
@@ -110,7 +110,7 @@ def search() -> None:
             results = []
             for number, subject in enumerate(people):
                 data, searcher = disguise(subject), known.searcher(str(number))
-                results.append(searcher.find_in_bytes(data) if isinstance(data, bytes) else searcher.find(data))
+                results.append(searcher.find(data if isinstance(data, str) else text_in(data)))
             found = sum(map(bool, results))
             total += found
             print(f"  {name:28} {found:4} {sum(any(match.strong for match in result) for result in results):4}")

@@ -104,7 +104,7 @@ class Text:
 
     ``free`` says that a person typed it, or may have (free text, private elements); ``value`` is at most
     ``Limits.element_text`` characters. ``masked`` values have been judged and found to be identifiers: they are
-    not searched again.
+    not searched again. What is not ``listed`` may be noise: it is searched, and the inventory leaves it out.
     """
 
     checker: str
@@ -112,6 +112,7 @@ class Text:
     value: str
     free: bool = True
     masked: bool = False
+    listed: bool = True
 
 
 @dataclass(eq=False, slots=True)

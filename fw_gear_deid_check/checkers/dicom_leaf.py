@@ -10,7 +10,7 @@ from fw_gear_deid_check.checkers.ages import AGES, is_over_89
 from fw_gear_deid_check.checkers.dicom_private import PERSONAL, Private
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, NAME
 from fw_gear_deid_check.checkers.dicom_tags import BIRTH, MACHINE, NUMBERS, ORGANISATION, QUIET_BYTES, SPOKEN, TRAITS
-from fw_gear_deid_check.checkers.dicom_values import BYTES, PLAIN, SMALL, TEXT, is_plain, numbers, texts
+from fw_gear_deid_check.checkers.dicom_values import BYTES, PLAIN, SMALL, TEXT, WORDS, is_plain, numbers, texts
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.findings import Finding, Location, Observation, Text, Unread
 from fw_gear_deid_check.limits import MIB
@@ -98,7 +98,9 @@ class Leaves:
 
     def _not_held(self, tag: int, creator: bytes | None, vr: str, length: int) -> list[Observation]:
         """Say of a value that wasn't read that it is not checked, unless it is of numbers."""
-        if tag in PIXELS or tag in QUIET_BYTES or tag >> 24 in {0x50, 0x60, 0x7F} or vr not in TEXT | BYTES:
+        if tag in PIXELS or tag in QUIET_BYTES or tag >> 24 in {0x50, 0x60, 0x7F} or vr not in TEXT | BYTES | WORDS:
+            return []
+        if vr in WORDS and creator is None and vr_of(tag):
             return []
         if creator is not None:
             name = creator.decode("latin-1").strip(" \0")
@@ -124,8 +126,12 @@ class Leaves:
             told += self._age(location, known.keyword, values)
         if is_text:
             told += self._text(location, tag, known, value, values, told)
-        elif vr in BYTES and tag not in QUIET_BYTES and tag >> 24 not in {0x50, 0x60, 0x7F}:
-            told += self._private.opaque(location, value)
+        elif (
+            (vr in BYTES or (vr in WORDS and vr_of(tag) is None))
+            and tag not in QUIET_BYTES
+            and tag >> 24 not in {0x50, 0x60, 0x7F}
+        ):
+            told += self._private.opaque(location, value, charset)
         return told
 
     def _age(self, location: Location, keyword: str, values: list[str]) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from fw_gear_deid_check.checkers.dicom_rules import ATTRIBUTES, NAME
-from fw_gear_deid_check.checkers.dicom_values import BYTES, TEXT, is_plain, numbers, texts
+from fw_gear_deid_check.checkers.dicom_values import BYTES, TEXT, WORDS, is_plain, numbers, texts
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Labels
 from fw_gear_deid_check.checkers.memo import Memo
@@ -24,7 +24,8 @@ from fw_gear_deid_check.findings import Finding, Location, Observation, Text, Un
 from fw_gear_deid_check.limits import MIB
 from fw_gear_deid_check.policy import Safe
 from fw_gear_deid_check.readers import csa
-from fw_gear_deid_check.readers.character_sets import fragments, plausible
+from fw_gear_deid_check.readers.character_sets import fragments, plausible, reads
+from fw_gear_deid_check.readers.hidden_names import hidden_names
 
 PERSONAL = frozenset({"direct-identifier", "staff-name"})
 PROTOCOL = 4096
@@ -109,8 +110,8 @@ class Private:
             yield from self._judge.attribute(ATTRIBUTES, NAME, demand, values, location)
             if demand.nature in PERSONAL:
                 return
-        if vr in BYTES:
-            yield from self.opaque(location, value)
+        if vr in BYTES or vr in WORDS:
+            yield from self.opaque(location, value, charset)
         elif is_plain(value, vr):
             for text in texts(value, vr, charset):
                 if not _is_number(text):
@@ -125,12 +126,12 @@ class Private:
             return texts(value, vr, charset)
         if not value.strip(b"\0 "):
             return []
-        if vr not in BYTES:
+        if vr not in BYTES and vr not in WORDS:
             return numbers(value, vr) or [f"{len(value)} bytes"]
-        return [plausible(value) or f"{len(value)} bytes"]
+        return [plausible(value, charset) or f"{len(value)} bytes"]
 
-    def opaque(self, location: Location, value: bytes) -> Iterator[Observation]:
-        """Read bytes of unknown meaning for text."""
+    def opaque(self, location: Location, value: bytes, charset: bytes) -> Iterator[Observation]:
+        """Read bytes of unknown meaning for text; arrays of numbers, by their VR, for what can be nothing else."""
         if len(value) < SMALL or not value.strip(b"\0"):
             return
         if value.startswith(csa.MAGIC) or (location.pointer.find('"SIEMENS ') >= 0 and value[4:8] == b"M\0\0\0"):
@@ -150,14 +151,20 @@ class Private:
             value, whole = self._without_zlib(value)
             if not whole:
                 yield Unread(NAME, f"compressed private element {location.tag} is truncated or too large")
-        text = plausible(value)
-        if text is not None:
+        is_array = location.vr in WORDS
+        text = plausible(value, charset)
+        if text is not None and (not is_array or reads(text)):
             yield from self._text(location, text)
             return
         found = fragments(value)
+        if is_array:
+            found = "\n".join(line for line in found.splitlines() if reads(line))
         if found:
             yield from self._text(location, found)
-        yield Text(NAME, location, f"\0opaque, {len(value)} bytes", free=False, masked=True)
+        if names := hidden_names(value, charset):
+            yield Text(NAME, location, names, free=False, listed=False)
+        if not is_array:
+            yield Text(NAME, location, f"\0opaque, {len(value)} bytes", free=False, masked=True)
 
     def _inflated(self, value: bytes) -> tuple[bytes, bool]:
         """Return what a gzip member holds, up to the limit, and whether that is all; nothing where it is none."""

@@ -16,6 +16,8 @@ SINGLE = frozenset({"LT", "ST", "UT", "UR"})
 """VRs in which a backslash doesn't separate values (PS3.5 6.4)."""
 TEXT = frozenset(["AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"])
 BYTES = frozenset({"OB", "UN"})
+WORDS = frozenset({"OW", "OF", "OD", "OL", "OV"})
+"""VRs of arrays of numbers; what nobody's table knows may hold anything all the same."""
 _NUMBERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d", "UV": "Q", "SV": "q", "AT": "L"}
 """struct codes of the VRs that hold binary numbers."""
 

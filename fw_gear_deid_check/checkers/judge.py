@@ -14,6 +14,7 @@ from fw_gear_deid_check.evidence import Masker
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Text
 from fw_gear_deid_check.policy import Demand, Policy
 from fw_gear_deid_check.policy.actions import breach
+from fw_gear_deid_check.readers.escapes import readings
 from fw_gear_deid_check.rules import Level, Rule
 
 MATCHES_PER_TEXT = 8
@@ -101,7 +102,11 @@ class Judge:
         told: list[Finding | Identifier] = []
         if kind is not None and demand.nature in {"direct-identifier", "staff-name"}:
             staff = demand.nature == "staff-name"
-            told += [Identifier(kind, value, demand.category or "R", location, staff) for value in populated]
+            told += [
+                Identifier(kind, reading, demand.category or "R", location, staff)
+                for value in populated
+                for reading in readings(value)
+            ]
         if keyword in AGES:
             old = [value for value in populated if is_over_89(value)]
             if old:
@@ -144,29 +149,31 @@ class Judge:
         """
         if not value or value.isspace() or self.policy.is_dummy(value):
             return
-        matches = recognizers.find(value)
-        if place == "structured":
-            matches = [
-                match._replace(strong=match.strong and not _DOTTED.fullmatch(value, match.start, match.end))
-                for match in matches
-            ]
-        if matches:
-            found = {(match.recognizer, value[match.start : match.end]): match for match in reversed(matches)}
-            told = [
-                finding
-                for (_, matched), match in reversed(found.items())
-                for finding in self.finding(
-                    rule_of(match),
-                    checker,
-                    location,
-                    f"the text {'holds' if match.strong else 'may hold'} {match.words}",
-                    value=matched,
-                    level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
-                    category=match.category,
-                    kind=match.kind,
-                )
-            ]
-            # The worst first: harmless matches must not hide the one that matters.
+        texts = readings(value)
+        found = {
+            (match.recognizer, text[match.start : match.end]): (
+                match._replace(strong=False)
+                if place == "structured" and _DOTTED.fullmatch(text, match.start, match.end)
+                else match
+            )
+            for text in reversed(texts)
+            for match in reversed(recognizers.find(text))
+        }
+        told = [
+            finding
+            for (_, matched), match in reversed(found.items())
+            for finding in self.finding(
+                rule_of(match),
+                checker,
+                location,
+                f"the text {'holds' if match.strong else 'may hold'} {match.words}",
+                value=matched,
+                level=self.policy.text_level(match.category, match.strong, place, match.recognizer),
+                category=match.category,
+                kind=match.kind,
+            )
+        ]
+        if told:  # the worst first: harmless matches must not hide the one that matters
             yield from sorted(told, key=lambda finding: -finding.level.rank)[:MATCHES_PER_TEXT]
         yield Text(checker, location, value, free=place in {"free", "private"})
 

@@ -17,6 +17,7 @@ from fw_gear_deid_check.detectors.identifiers_file import Listed
 from fw_gear_deid_check.detectors.known import Known, KnownMatch
 from fw_gear_deid_check.evidence import shape
 from fw_gear_deid_check.findings import Finding, Identifier, Shared, Text, Unread, texts_of
+from fw_gear_deid_check.readers.escapes import readings
 from fw_gear_deid_check.records import Record
 from fw_gear_deid_check.rules import Level
 from fw_gear_deid_check.sightings import Sighting
@@ -112,11 +113,15 @@ class Search:
         if text.masked:
             return
         for one in [subject] if subject is not None else self._subjects:
-            yield from self._told(text, self._known.searcher(one).find(text.value), seen)
+            for reading in readings(text.value):
+                yield from self._told(text, reading, self._known.searcher(one).find(reading), seen)
             if text.location.box is not None:  # an engine read it in a picture, and may have read it wrong
-                yield from self._told(text, self._known.misread(one).find(text.value), seen, "what may be read as ")
+                misread = self._known.misread(one).find(text.value)
+                yield from self._told(text, text.value, misread, seen, "what may be read as ")
 
-    def _told(self, text: Text, matches: Sequence[KnownMatch], seen: set[str], words: str = "") -> Iterator[Finding]:
+    def _told(
+        self, text: Text, reading: str, matches: Sequence[KnownMatch], seen: set[str], words: str = ""
+    ) -> Iterator[Finding]:
         """Yield a finding for each match that wasn't seen yet."""
         for match in matches:
             if match.identity in seen:
@@ -127,7 +132,7 @@ class Search:
                 text.checker,
                 text.location,
                 f"the text {'holds' if match.strong else 'may hold'} {words}a known {match.kind}",
-                value=text.value[match.start : match.end],
+                value=reading[match.start : match.end],
                 level=None if match.strong else Level.REVIEW,
                 category=match.category,
                 identity=match.identity,
@@ -160,9 +165,12 @@ class Search:
         policy = self._judge.policy
         if not part or policy.is_dummy(part):
             return False
-        if any(self._known.searcher(subject).find(part) for subject in self._subjects):
-            return True
-        return any(
-            policy.text_level(match.category, match.strong, "name", match.recognizer) is not Level.INFO
-            for match in recognizers.find(part)
-        )
+        for reading in readings(part):
+            if any(self._known.searcher(subject).find(reading) for subject in self._subjects):
+                return True
+            if any(
+                policy.text_level(match.category, match.strong, "name", match.recognizer) is not Level.INFO
+                for match in recognizers.find(reading)
+            ):
+                return True
+        return False

@@ -22,6 +22,7 @@ from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.findings import Location, Observation, Text
 from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.readers import letters, sidecar
+from fw_gear_deid_check.readers.tables import whole
 from fw_gear_deid_check.rules import Level, Rule
 
 ATTRIBUTES = attribute_rules(
@@ -168,6 +169,9 @@ class _Document:
                 if value.kind == "string":
                     yield Text(self._checker, location, value.text, free=False)
                 return
+        if value.kind == "number" and (text := whole(value.text)) != value.text:
+            yield Text(self._checker, location, text, free=False)
+            return
         digits = len(value.text) if value.kind == "number" and value.text.isdigit() else 0
         counted = value.text.isdigit() and COUNTED.search(_key(value.path).casefold())
         if (value.kind == "string" or digits >= LONG_NUMBER) and not counted:
@@ -176,9 +180,9 @@ class _Document:
             yield Text(self._checker, location, value.text, free=False)
 
     def _attribute(self, value: sidecar.Value, label: Label, location: Location) -> Iterator[Observation]:
-        texts = [value.text]
+        texts = [whole(value.text)]
         if value.kind == "numbers":
-            texts = [text.strip() for text in value.text.split(",")[:NUMBERS_KEPT]]
+            texts = [whole(text.strip()) for text in value.text.split(",")[:NUMBERS_KEPT]]
         texts = [text for text in texts if not is_subject_label(self._content, label.keyword, text)]
         if texts:
             yield from self._judge.attribute(

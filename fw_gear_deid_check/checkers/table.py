@@ -99,7 +99,8 @@ class TableChecker:
         if len(columns) <= NARROW:
             yield from self._named(number, row, columns)
         for column, cell in zip(columns, row, strict=False):
-            value = cell.strip()
+            written = cell.strip()
+            value = tables.whole(written)
             if not value or value == "n/a":
                 continue
             location = Location(f"{column.name}[{number}]")
@@ -116,7 +117,9 @@ class TableChecker:
                     if not _PLAIN_NUMBER.fullmatch(value):
                         yield Text(self.name, location, value, free=False)
                     continue
-            if not _PLAIN_NUMBER.fullmatch(value):
+            if value != written:
+                yield Text(self.name, location, value, free=False)
+            elif not _PLAIN_NUMBER.fullmatch(value):
                 place = "name" if column.files else "free" if _is_typed(value) else "structured"
                 yield from self._judge.text(self.name, value, location, place)
 
@@ -124,7 +127,7 @@ class TableChecker:
         """Yield what is seen in a row that says what its second cell is: ``patient name, DOE^JANE``."""
         if len(row) < 2 or columns[0].label is not None or columns[1].label is not None:
             return
-        label, value = self._labels.of(row[0].strip()), row[1].strip()
+        label, value = self._labels.of(row[0].strip()), tables.whole(row[1].strip())
         if label is None or label.demand.nature not in {"direct-identifier", "staff-name"} or value in {"", "n/a"}:
             return
         if not label.fits(value):

@@ -31,6 +31,13 @@ TAGS = {
 LINE = expression(
     r"(?<![\w,])\(?(0008|0010)[,_ ] ?(\d{4})\)?[^\[\]\n\r']{0,64}?(?<![^\W_])(?:[A-Z]{2}:? ?)(?:\[([^\]\n\r]{1,64})\]|'([^'\n\r]{1,64})')"
 )
+PLAIN_LINE = expression(
+    r"(?<![\w,])\(?(0008|0010), ?(\d{4})\)?(?:[ \t]{1,8}(?:DA|LO|LT|PN|SH|ST|UN)[ \t]{1,8}([^\s\[\]'\"#(:][^\[\]\n\r'\"#]{0,63})"
+    r"|\s?[:=]\s?['\"]?([^\s\[\]'\"#(][^\[\]\n\r'\"#]{0,63}))"
+)
+"""The same without brackets: a value, to the end of the line or the comment that ends it."""
+VALUE = re.compile(r"\d|\^")
+"""What a value without brackets has to have: else it may be the attribute's name."""
 PLACEHOLDERS = re.compile(r"[0\W_]*|19000101|sub-\w+", re.IGNORECASE)
 
 
@@ -48,4 +55,11 @@ def _dumped(hit: re.Match[str]) -> Match | None:
     return Match(*told, True, *hit.span(group))
 
 
-RECOGNIZERS = (Recognizer("dump", LINE, frozenset({"~dump"}), _dumped),)
+def _plainly(hit: re.Match[str]) -> Match | None:
+    return _dumped(hit) if VALUE.search(hit[3] or hit[4]) else None
+
+
+RECOGNIZERS = (
+    Recognizer("dump", LINE, frozenset({"~dump"}), _dumped),
+    Recognizer("dump", PLAIN_LINE, frozenset({"~dump"}), _plainly),
+)

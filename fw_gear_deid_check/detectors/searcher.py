@@ -1,4 +1,4 @@
-"""Search for a set of known identifiers in text and in bytes.
+"""Search for a set of known identifiers in text.
 
 Every identifier becomes squashed keys (letters and digits only, folded). A text is searched by its 4-grams: one set
 intersection says that it holds none of the keys, which is what nearly every text says. What is left is verified in the
@@ -14,7 +14,6 @@ from datetime import date
 from functools import cache
 
 from fw_gear_deid_check.detectors import boundaries, dates, person
-from fw_gear_deid_check.detectors.bytestrings import strings
 from fw_gear_deid_check.detectors.folding import fold, fold_with_offsets, squash, squash_with_offsets
 from fw_gear_deid_check.detectors.vocabulary import imaging_words, is_word
 from fw_gear_deid_check.detectors.vocabulary import is_dummy as is_dummy_word
@@ -25,8 +24,6 @@ WINDOW, OVERLAP = 8192, 512
 TRIES = 64
 """Hits of one key in one window that are looked at."""
 WORDS = re.compile(r"[^\W\d_]+")
-ENCODINGS = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf-16-le", "utf-16-be", "cp1251", "iso8859_7")
-"""Of names in other scripts, in bytes of unknown make; UTF-8 is decoded."""
 _DELETE = str.maketrans({chr(code): chr(code).lower() if chr(code).isalnum() else None for code in range(128)})
 _TRIVIAL = re.compile(r"(\d)\1*|\D{0,3}")
 
@@ -51,7 +48,7 @@ class KnownMatch:
     identity
         What it is, canonically: never to be shown, only for the fingerprint.
     start, end
-        Where in the text, zero-based, end exclusive; bytes where bytes were searched.
+        Where in the text, zero-based, end exclusive.
     strong
         Whether it is hardly anything else; a given name alone is not.
     staff
@@ -95,13 +92,12 @@ def days(value: str) -> tuple[date, ...]:
 
 
 class Searcher:
-    """Finds a set of known identifiers in text and in bytes."""
+    """Finds a set of known identifiers in text."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._anchors: dict[str, list[_Key]] = {}
         self._short: list[_Key] = []
         self._pairs: dict[str, list[tuple[str, Entry]]] = {}
-        self._encoded: list[tuple[bytes, Entry, bool]] = []
         self._days: dict[date, Entry] = {}
         for entry in entries:
             if entry.kind == "date":
@@ -119,7 +115,7 @@ class Searcher:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing that it could find."""
-        return not (self._anchors or self._short or self._pairs or self._encoded or self._days)
+        return not (self._anchors or self._short or self._pairs or self._days)
 
     def _add_key(self, key: _Key) -> None:
         if len(key.text) < GRAM:
@@ -141,9 +137,6 @@ class Searcher:
                     fits = boundaries.apart_fits
             if not form.text.isascii():
                 fits = boundaries.anywhere
-                self._encoded += [
-                    (encoded, entry, form.strong) for encoding in ENCODINGS if (encoded := _encode(form.text, encoding))
-                ]
             self._add_key(_Key(form.text, entry, form.strong, fits))
         for one, two in person.short_pairs(entry.value):
             self._pairs.setdefault(one, []).append((two, entry))
@@ -182,20 +175,9 @@ class Searcher:
         found: dict[tuple[int, int], KnownMatch] = {}
         for start in range(0, len(text), WINDOW - OVERLAP):
             for match in self._find(text[start : start + WINDOW]):
-                moved = _moved(match, start, 1)
+                moved = _moved(match, start)
                 found[moved.start, moved.end] = moved
         return _best(list(found.values()))
-
-    def find_in_bytes(self, data: bytes) -> list[KnownMatch]:
-        """Return what is known in bytes: UTF-8, Latin-1, UTF-16 of both orders; offsets in bytes."""
-        matches = [_moved(match, offset, width) for offset, width, text in strings(data) for match in self.find(text)]
-        for encoded, entry, strong in self._encoded:
-            at = data.find(encoded)
-            if at >= 0:
-                matches.append(
-                    KnownMatch("name", entry.category, entry.identity, at, at + len(encoded), strong, entry.staff)
-                )
-        return _best(matches)
 
     def _find(self, text: str) -> list[KnownMatch]:
         ascii_only = text.isascii()
@@ -267,8 +249,8 @@ class Searcher:
                     break
 
 
-def _moved(match: KnownMatch, offset: int, width: int) -> KnownMatch:
-    start, end = match.start * width + offset, match.end * width + offset
+def _moved(match: KnownMatch, offset: int) -> KnownMatch:
+    start, end = match.start + offset, match.end + offset
     return KnownMatch(match.kind, match.category, match.identity, start, end, match.strong, match.staff)
 
 
@@ -281,13 +263,6 @@ def _best(matches: list[KnownMatch]) -> list[KnownMatch]:
         if not any(match.start < other.end and other.start < match.end for other in kept):
             kept.append(match)
     return sorted(kept, key=lambda match: match.start)
-
-
-def _encode(text: str, encoding: str) -> bytes | None:
-    try:
-        return text.encode(encoding)
-    except UnicodeEncodeError:
-        return None
 
 
 @cache

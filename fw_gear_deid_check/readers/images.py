@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from fw_gear_deid_check.errors import Unreadable, in_our_words
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers.fields import Field, Missing
-from fw_gear_deid_check.readers.letters import sound, strings
+from fw_gear_deid_check.readers.letters import recoded, sound, strings, text_of, wide
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -106,9 +106,9 @@ def _png_text(kind: bytes, data: bytes, limits: Limits) -> Iterator[Field]:
         rest = rest[1:] if packed else rest
     if packed:
         rest = _inflated(rest, limits.element_text)
-    name = sound(keyword.decode("latin-1"))
+    name = sound(text_of(keyword))
     pointer = "xmp" if name == "XML:com.adobe.xmp" else f"text.{name}"
-    yield Field(pointer, sound(rest.decode(encoding, "replace")), name)
+    yield Field(pointer, sound(recoded(rest.decode(encoding, "replace"))), name)
 
 
 def _inflated(data: bytes, limit: int) -> bytes:
@@ -266,11 +266,13 @@ def _texts(number: int, value: object) -> list[str]:
             return strings(bytes(value))
         return [text for part in value if isinstance(part, (str, bytes)) for text in _texts(number, part)]
     if isinstance(value, str):
-        return [value]
+        return [recoded(value)]
     if isinstance(value, bytes):
         if number in _XP_TAGS:
             return [value.decode("utf-16-le", "replace").rstrip("\0")]
-        return strings(value.removeprefix(b"ASCII\0\0\0").removeprefix(b"UNICODE\0"))
+        if value.startswith(b"UNICODE\0"):
+            return strings(value[8:]) + wide(value[8:])
+        return strings(value.removeprefix(b"ASCII\0\0\0"))
     return []
 
 

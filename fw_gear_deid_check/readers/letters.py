@@ -21,7 +21,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_RUN = re.compile(rb"[\t\x20-\x7e\xa0-\xff]{%d,}" % SHORTEST)
+_RUN = re.compile(rb"(?:[\t\x20-\x7e]|[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|[\xa0-\xff]){%d,}+" % SHORTEST)
 _WIDE_RUN = re.compile(rb"(?:[\t\x20-\x7e\xa0-\xff]\x00){%d,}" % SHORTEST)
 _WIDE_BIG_RUN = re.compile(rb"(?:\x00[\t\x20-\x7e\xa0-\xff]){%d,}+" % SHORTEST)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -85,7 +85,7 @@ def decoded(stream: BinaryIO, limit: int, chunk: int = 1 << 20) -> Iterator[str]
 
 
 def pieces(stream: BinaryIO, limit: int, size: int = PIECE) -> Iterator[str]:
-    """Yield the text of a document in pieces of ``size`` characters, cut at the end of a line where there is one."""
+    """Yield the text of a document in pieces of ``size`` characters, cut at the end of a line if they can be."""
     rest = ""
     for text in decoded(stream, limit):
         rest += text
@@ -97,6 +97,15 @@ def pieces(stream: BinaryIO, limit: int, size: int = PIECE) -> Iterator[str]:
         rest = rest[start:]
     if rest:
         yield rest
+
+
+def _end(text: str, start: int, end: int) -> int:
+    """Return where to cut: after a line, else a paragraph of XML, else a tag, else a word, where there is one."""
+    for mark in ("\n", "p>", ">", " "):
+        found = text.rfind(mark, start, end)
+        if found >= 0:
+            return found + len(mark)
+    return end
 
 
 def strings(data: bytes) -> list[str]:
@@ -129,8 +138,19 @@ def strings(data: bytes) -> list[str]:
 
     data = _WIDE_BIG_RUN.sub(big, data)
     wide += [run.group()[::2].decode("latin-1") for run in _WIDE_RUN.finditer(data)]
-    narrow = [run.group().decode("latin-1") for run in _RUN.finditer(_WIDE_RUN.sub(b"\0", data))]
+    narrow = [text_of(run.group()) for run in _RUN.finditer(_WIDE_RUN.sub(b"\0", data))]
     return wide + narrow
+
+
+def wide(data: bytes) -> list[str]:
+    r"""Return what bytes that are said to be UTF-16 are in either byte order, where most of it is letters.
+
+    >>> "张伟明" in wide("张伟明".encode("utf-16-be")), wide(b"\0\1" * 3)
+    (True, [])
+    """
+    readings = [data[: len(data) // 2 * 2].decode(name, "replace") for name in ("utf-16-le", "utf-16-be")]
+    texts = [text.strip("\0\ufeff ") for text in readings]
+    return [text for text in texts if sum(map(str.isalnum, text)) * 2 > len(text) > 1 and len(set(text)) > 1]
 
 
 def field(data: bytes) -> str:
@@ -139,7 +159,7 @@ def field(data: bytes) -> str:
     >>> field(b"FSL5.0\0\0")
     'FSL5.0'
     """
-    return _text(data.split(b"\0", 1)[0]).strip()
+    return text_of(data.split(b"\0", 1)[0]).strip()
 
 
 def fields(data: bytes) -> list[str]:
@@ -149,9 +169,23 @@ def fields(data: bytes) -> list[str]:
     ['MPRAGE', 'JANE DOE']
     """
     first, _, rest = data.partition(b"\0")
-    texts = [_text(first).strip()]
-    texts += [_text(part).strip() for part in rest.split(b"\0") if len(part) >= SHORTEST]
+    texts = [text_of(first).strip()]
+    texts += [text_of(part).strip() for part in rest.split(b"\0") if len(part) >= SHORTEST]
     return [text for text in texts if text]
+
+
+def recoded(text: str) -> str:
+    """Return what was read as Latin-1 as the UTF-8 that it is, where it is.
+
+    >>> recoded("KÃ¥re"), recoded("Kåre")
+    ('Kåre', 'Kåre')
+    """
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return text
 
 
 def sound(text: str) -> str:
@@ -159,7 +193,8 @@ def sound(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
+    """Return bytes as UTF-8 where they are, else as Latin-1."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from fw_gear_deid_check.errors import Unreadable
 from fw_gear_deid_check.limits import Limits
 from fw_gear_deid_check.readers.fields import Field, Missing
-from fw_gear_deid_check.readers.letters import field, fields, pieces, sound, strings
+from fw_gear_deid_check.readers.letters import field, fields, pieces, sound, strings, text_of
 
 HEADER = 1 << 18
 """Bytes of a P-file or an rda file in which the header has to end."""
@@ -50,7 +50,7 @@ _PAR_SIZES = (7, 9, 10)
 _JCAMP = re.compile(r"^##(\$?[\w .]{1,80})=[ \t]*(.*)$")
 _JCAMP_TEXT = re.compile(r"<([^<>]*)>")
 _COMMENT = re.compile(r"^\$\$ ?(.*)$")
-_RDA_END = ">>> End of header <<<"
+_RDA_END = b">>> End of header <<<"
 _XPROTOCOL = re.compile(
     r'<Param(?:String|Long|Double|Array)\."([\w.]{1,80})">\s{0,16}\{\s{0,16}((?:[^{}<>"]|"[^"]{0,4096}"|<[^<>]{0,80}>){0,600}+)\}'
 )
@@ -124,11 +124,10 @@ def _bruker_label(label: str) -> str:
 
 def rda(stream: BinaryIO, limits: Limits) -> Iterator[Field | Missing]:
     """Yield the fields of a Siemens spectroscopy export; what follows the header is complex doubles."""
-    text = stream.read(min(HEADER, limits.element_text)).decode("latin-1")
-    header, end, _ = text.partition(_RDA_END)
+    header, end, _ = stream.read(min(HEADER, limits.element_text)).partition(_RDA_END)
     if not end:
         raise Unreadable("a Siemens rda file without the end of its header")
-    for line in header.splitlines()[1:]:
+    for line in text_of(header).splitlines()[1:]:
         label, colon, value = line.partition(":")
         if colon and value.strip():
             yield Field(label.strip()[:80], value.strip(), label.strip())
@@ -182,7 +181,7 @@ def _measurement(stream: BinaryIO, offset: int, limits: Limits) -> Iterator[Fiel
 
 def _protocol(data: bytes) -> Iterator[Field]:
     """Yield the labelled texts of a protocol (XProtocol), and the lines of the plain one."""
-    text = sound(data.rstrip(b"\0").decode("latin-1"))
+    text = sound(text_of(data.rstrip(b"\0")))
     for match in _XPROTOCOL.finditer(text):
         for value in _QUOTED.findall(match[2]):
             yield Field(match[1], value, match[1].removeprefix("t"), "private")

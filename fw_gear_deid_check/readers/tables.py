@@ -19,6 +19,7 @@ LINE = 1 << 20
 COLUMNS = 16_384
 """Columns of one table."""
 
+_WHOLE = re.compile(r"(\d{4,16})\.0{1,8}")
 _END = re.compile(r"\r\n|\n|\r")
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -58,6 +59,16 @@ def delimiter_of(lines: list[str]) -> str:
         return (sum(count == first for count in counts) if first else 0, first)
 
     return max(DELIMITERS, key=consistency)
+
+
+def whole(cell: str) -> str:
+    """Return a whole number without the decimals that software gave it for want of a better type.
+
+    >>> whole("41500632.0"), whole("41500632.5"), whole("1.0")
+    ('41500632', '41500632.5', '1.0')
+    """
+    number = _WHOLE.fullmatch(cell)
+    return number[1] if number else cell
 
 
 def _lines(chunks: Iterator[str]) -> Iterator[str]:

@@ -45,7 +45,8 @@ def places(audit: Audit) -> list[Place]:
     found: dict[tuple[str, str, str | None], Place] = {}
     for kept, members in _counts(sighting for record in audit.records for sighting in record.texts).items():
         for text in texts_of(kept):
-            _place(found, text.checker, text.location, free=text.free).add(text.value, members)
+            if text.listed:
+                _place(found, text.checker, text.location, free=text.free).add(text.value, members)
     for finding, members in _counts(sighting for record in audit.records for sighting in record.findings).items():
         evidence = finding.evidence
         if evidence is not None and finding.rule.slug in ATTRIBUTES:

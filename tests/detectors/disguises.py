@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from fw_gear_deid_check.readers.character_sets import fragments, plausible
+from fw_gear_deid_check.readers.hidden_names import hidden_names
+
 NAMES = [
     "DOE^JANE",
     "Holloway^Priscilla",
@@ -219,3 +222,9 @@ MORE: dict[str, Callable[[Subject], str | bytes]] = {
     "id spaced": lambda s: f"{dashed(s.mrn).replace('-', ' ')}",
     "date run together": lambda s: f"{s.birth:%d%m%Y}",
 }  # fmt: skip
+
+
+def text_in(data: bytes, character_set: bytes = b"") -> str:
+    """Return what the checker of private elements searches of such bytes."""
+    text = plausible(data, character_set)
+    return text if text is not None else fragments(data) + "\n" + hidden_names(data, character_set)
