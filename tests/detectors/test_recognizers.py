@@ -394,7 +394,9 @@ def test_labels_of_other_languages_cost_what_the_text_is_long(label: str) -> Non
     assert time.perf_counter() - started < 12 * once + 0.2
 
 
-@pytest.mark.parametrize("unit", ["Dr. Smith saw ", "Jane Doe (2001). ", "Doe JA, Roe B. 2001; ", "a@b.com ", "John Smith, "])
+@pytest.mark.parametrize(
+    "unit", ["Dr. Smith saw ", "Jane Doe (2001). ", "Doe JA, Roe B. 2001; ", "a@b.com ", "John Smith, "]
+)
 def test_names_without_end_cost_what_the_text_is_long(unit: str) -> None:
     started = time.perf_counter()
     assert find(unit * 1000)
