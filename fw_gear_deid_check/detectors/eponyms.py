@@ -102,11 +102,13 @@ REFERENCES_AROUND = (
     expression(rf"(?:[ ][A-Z]{{1,3}})?[,;][ ]{_REFERENCE}(?![^\W_])"),
 )
 """Three authors as papers list them: ``Fonov VS, Evans AC, Collins DL``."""
-LISTED = expression(
-    r"[^\n\r\d:;()]{0,400}(?:(?:\. |[ ]\()(?:19|20)\d\d[a-z]?\)?\. [^\n\r]{1,400}?(?:\d{1,4} ?\(\d{1,4}\)|\d[\-–]\d|doi\.org/)"
-    r"|[^\n\r]{0,400}?(?:19|20)\d\d(?: [A-Z][a-z]{2})?;\d{1,4}(?:\(\w{1,10}\)| Suppl \d)?:[A-Za-z]?\d)"
-)
-"""An entry of a list of references behind its first name: authors, the year, the paper, its volume and pages."""
+YEAR_OF_PAPER = expression(r"(?:\. |[ ]\()(?:19|20)\d\d[a-z]?\)?\. ")
+VOLUME = expression(r"\d{1,4} ?\(\d{1,4}\)|\d[\-–]\d|doi\.org/")
+YEAR_AND_VOLUME = expression(r"(?:19|20)\d\d(?: [A-Z][a-z]{2})?;\d{1,4}(?:\(\w{1,10}\)| Suppl \d)?:[A-Za-z]?\d")
+_NO_AUTHORS = expression(r"[\n\r\d:;()]")
+_LINE_ENDS = expression(r"[\n\r]")
+ENTRY = 400
+"""Characters of the authors, and of the title, of an entry of a list of references."""
 AUTHOR = expression(
     r"(?<![^\W\d_])(?:authors?|maintainers?|contributors?|developers?)[\"'_]{0,3}(?:\[[^\]\n]{0,32}\])?\s?[:=][ \t]{0,8}[^\n\r:=\d]{0,80}(?<!Dr\.[ ])(?<!Prof\.[ ])(?<!Dr[ ])\Z",
     re.IGNORECASE,
@@ -131,7 +133,7 @@ def _is_of_no_person(text: str, match: Match) -> bool:
     if "al" in text and ET_AL.match(text, match.end):
         return True
     before = text[max(0, match.start - REACH) : match.start]
-    if "." in text and LISTED.match(text, match.end) and not _FIELD.search(before):
+    if "." in text and _is_listed(text, match.end) and not _FIELD.search(before):
         return True
     owned = COPYRIGHT.search(before)
     if owned and _ANY_YEAR.search(text, match.start - len(owned[0]), match.end + 24):
@@ -139,6 +141,17 @@ def _is_of_no_person(text: str, match: Match) -> bool:
     if match.strong:
         return False
     return _is_eponym(text, match) or _is_cited(text, before, match)
+
+
+def _is_listed(text: str, end: int) -> bool:
+    """Tell whether an entry of a list of references goes on: authors, the year, the paper, its volume and pages."""
+    year = YEAR_OF_PAPER.search(text, end, end + ENTRY)
+    if year and not _NO_AUTHORS.search(text, end, year.start()):
+        volume = VOLUME.search(text, year.end(), year.end() + ENTRY)
+        if volume and not _LINE_ENDS.search(text, year.end(), volume.start()):
+            return True
+    both = YEAR_AND_VOLUME.search(text, end, end + ENTRY)
+    return both is not None and not _LINE_ENDS.search(text, end, both.start())
 
 
 def _is_eponym(text: str, match: Match) -> bool:

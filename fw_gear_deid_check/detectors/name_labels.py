@@ -25,7 +25,16 @@ from fw_gear_deid_check.detectors.name_words import (
 from fw_gear_deid_check.detectors.names import recognizer
 from fw_gear_deid_check.detectors.person import MONOSYLLABIC
 from fw_gear_deid_check.detectors.recognizer import Match, Reader
-from fw_gear_deid_check.detectors.vocabulary import LETTERS, PARTICLES, is_dummy, is_last, is_name, is_word
+from fw_gear_deid_check.detectors.vocabulary import (
+    LETTERS,
+    PARTICLES,
+    is_dummy,
+    is_everyday,
+    is_last,
+    is_name,
+    is_word,
+    own_words,
+)
 
 STAFF = (
     r"operators?(?:'?s?[ _]?name)?|tech(?:nologist|nician)?(?:[ _]?name)?|technologists?|radiographer|sonographer|radiologist"
@@ -82,8 +91,6 @@ CONDITION = expression(r"(?:patient|paciente|pat\.?|pt\.?)[ _]?[^\W\d]?[:=#\-]",
 """Labels before a condition as often as before a name: ``Patient: cooperative``. Only a name has a capital."""
 
 
-NAMED = expression(r"(?:patient|pat|pt|subject|participant)(?:'?s)?[ _\-]?names?(?![^\W_])", I)
-"""Labels that leave no doubt of what follows them, be one of its words of imaging too: ``Patient name: Eli Manjón``."""
 INITIALS = 2
 """Letters before a digit that are a code rather than a name."""
 
@@ -104,6 +111,32 @@ def _is_initial(word: str, following: str) -> bool:
     )
 
 
+OF_A_NAME = expression(r"name|nom(?![^\W_])|nombre|nome(?![^\W_])|naam|navn|namn|nazwisk|prénom|prenom|apellido", I)
+
+OF_ANYTHING = frozenset("name names nom nombre nome naam navn namn".split())
+"""Labels of names of persons and of anything else."""
+
+
+def _label(hit: re.Match[str]) -> str:
+    """Return what stands before the value."""
+    return hit[0][: hit.start(1) - hit.start()]
+
+
+def _is_called(label: str, tokens: list[str]) -> bool:
+    """Tell whether words behind the label of a name, each with a capital, are one, though DICOM's dictionary has them.
+
+    >>> _is_called("Surname: ", ["Moura"]), _is_called("Patient: ", ["Moura"]), _is_called("Last name: ", ["Coil"])
+    (True, False, False)
+    """
+    if OF_A_NAME.search(label) is None or label.strip(" :=#\"'_-").lower() in OF_ANYTHING:
+        return False
+    if any(
+        not token[0].isupper() or len(token) <= INITIALS or is_dummy(token) or is_everyday(token) for token in tokens
+    ):
+        return False
+    return not all(map(is_word, tokens)) or not any(fold(token) in own_words() for token in tokens)
+
+
 def _labelled(kind: str) -> Reader:
     def read(hit: re.Match[str]) -> Match | None:
         value = hit[1]
@@ -117,11 +150,9 @@ def _labelled(kind: str) -> Reader:
             return None
         if value[0].islower() and CONDITION.match(hit[0]) and not any(map(is_name, tokens)):
             return None
-        verdict = doubt(" ".join(tokens))
+        verdict = _is_called(_label(hit), tokens) or doubt(" ".join(tokens))
         if verdict is None:
             return None
-        if verdict is False and NAMED.match(hit[0]) and len(tokens) > 1:
-            verdict = any(len(token) > INITIALS and token[1:].islower() and not is_word(token) for token in tokens)
         last = tokens[-1]
         end = value.find(last, sum(map(len, tokens[:-1]))) + len(last)
         if (
@@ -185,6 +216,8 @@ def _foreign(kind: str) -> Reader:
         if words and CONDITION_IN_HAN.search(words[-1]):
             return None
         verdict = doubt(" ".join(words)) if words else None
+        if verdict is False and _is_called(_label(hit), words):
+            verdict = True
         if verdict is None:
             return None
         end = 0

@@ -115,7 +115,7 @@ def label_ends(hit: re.Match[str]) -> bool:
     return not before.isalpha() or hit.string[at].isdigit()
 
 
-SSN = expression(r"(?<![\w.\-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w\-]|\.\d)")
+SSN = expression(r"(?<![^\W_])(?<![.\-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![^\W_]|-|\.\d)")
 SSN_LABEL = expression(
     rf"{START}(?:s\.?s\.?n\.?|ss(?=[ _]?(?:\#|no))|soc(?:ial)?[ .]{{1,2}}sec(?:urity)?\.?|social insurance|sin(?=[ _]?(?:no|num|\#|:|\d{{3}}([ \-]?)\d{{3}}\1\d{{3}}(?!\d)))|tax id|tin(?=[ _]?(?:no|num|\#|:))|nino|ni number"
     rf"|steuer-?id){NO}{TO_VALUE}(?P<value>(?=[A-Za-z]{{0,2}}[ ]?\d)[A-Za-z0-9](?:[ \-]?[A-Za-z0-9]){{7,12}})(?![A-Za-z0-9])",

@@ -11,8 +11,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
+from operator import attrgetter
 from typing import Protocol
 
 from fw_gear_deid_check.detectors import contacts, dumps, eponyms, name_labels, names, numbers, places, traits
@@ -198,17 +200,19 @@ def _windows(text: str) -> Iterator[tuple[int, str]]:
         start += WINDOW - OVERLAP
 
 
+_start = attrgetter("start")
+
+
 def _best(matches: list[Match]) -> list[Match]:
     """Return matches that don't overlap: strong before weak, long before short; in the order of the text."""
     kept: list[Match] = []
-    end_of_kept: list[tuple[int, int]] = []
     for match in sorted(
         set(matches), key=lambda match: (not match.strong, match.start - match.end, match.start, match.recognizer)
     ):
-        if not any(match.start < end and start < match.end for start, end in end_of_kept):
-            kept.append(match)
-            end_of_kept.append((match.start, match.end))
-    return sorted(kept, key=lambda match: match.start)
+        at = bisect_left(kept, match.end, key=_start)  # kept stand in order and don't overlap: look at the one before
+        if not at or kept[at - 1].end <= match.start:
+            kept.insert(at, match)
+    return kept
 
 
 def find(text: str) -> list[Match]:

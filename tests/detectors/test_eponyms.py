@@ -122,7 +122,7 @@ LABELLED = [
     ("RSSMRA80A01H501U", "RSSMRA80Z01H501U", "national-id"),
     ("Patient: A. Kuznetsova", "Patient: A. Brain", "person-name"),
     ("Patient: A Kuznetsova", "Patient: A problem", "person-name"),
-    ("Patient name: Eli Manjón", "Patient name: Eli", "person-name"),
+    ("Patient name: Eli Manjón", "Patient name: Coil", "person-name"),
     ("Patient name: Brain Zwiebel", "Patient name: Brain Research", "person-name"),
     ("write to jane (at) gmail dot com", "write to jane (at) gmail", "email"),
     ("Patient: Solvej Rasmussen", "Patient: Brain Rasmussen", "person-name"),

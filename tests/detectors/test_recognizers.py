@@ -392,3 +392,14 @@ def test_labels_of_other_languages_cost_what_the_text_is_long(label: str) -> Non
     started = time.perf_counter()
     find(label * 16000)
     assert time.perf_counter() - started < 12 * once + 0.2
+
+
+@pytest.mark.parametrize("unit", ["Dr. Smith saw ", "Jane Doe (2001). ", "Doe JA, Roe B. 2001; ", "a@b.com ", "John Smith, "])
+def test_names_without_end_cost_what_the_text_is_long(unit: str) -> None:
+    started = time.perf_counter()
+    assert find(unit * 1000)
+    once = time.perf_counter() - started
+    started = time.perf_counter()
+    find(unit * 8000)
+    assert time.perf_counter() - started < 16 * once + 0.2
+    assert once < 1
