@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 
 from fw_gear_deid_check.checkers.ages import AGES, is_over_89
 from fw_gear_deid_check.checkers.text_rules import rule_of
 from fw_gear_deid_check.detectors import known, recognizers
 from fw_gear_deid_check.detectors.dates import is_placeholder
+from fw_gear_deid_check.detectors.recognizer import Match
 from fw_gear_deid_check.evidence import Masker
 from fw_gear_deid_check.findings import Finding, Identifier, Location, Text
 from fw_gear_deid_check.policy import Demand, Policy
 from fw_gear_deid_check.policy.actions import breach
-from fw_gear_deid_check.readers.escapes import readings
+from fw_gear_deid_check.readers.escapes import readings, unescaped
 from fw_gear_deid_check.rules import Level, Rule
 
+SAID = 64
+"""Matches of a text as it stands that aren't told again when its escapes are decoded."""
 MATCHES_PER_TEXT = 8
 """Findings of one text; what more there is in it shares their place and their remedy."""
 
@@ -149,19 +153,14 @@ class Judge:
         """
         if not value or value.isspace() or self.policy.is_dummy(value):
             return
-        texts = readings(value)
-        found = {
-            (match.recognizer, text[match.start : match.end]): (
-                match._replace(strong=False)
-                if place == "structured" and _DOTTED.fullmatch(text, match.start, match.end)
-                else match
-            )
-            for text in reversed(texts)
-            for match in reversed(recognizers.find(text))
-        }
+        found = _matches(value)
+        if place == "structured":
+            found = {
+                key: each._replace(strong=each.strong and not _DOTTED.fullmatch(key[1])) for key, each in found.items()
+            }
         told = [
             finding
-            for (_, matched), match in reversed(found.items())
+            for (_, matched), match in found.items()
             for finding in self.finding(
                 rule_of(match),
                 checker,
@@ -176,6 +175,18 @@ class Judge:
         if told:  # the worst first: harmless matches must not hide the one that matters
             yield from sorted(told, key=lambda finding: -finding.level.rank)[:MATCHES_PER_TEXT]
         yield Text(checker, location, value, free=place in {"free", "private"})
+
+
+def _matches(value: str) -> dict[tuple[str, str], Match]:
+    """Return what is found in each reading of a text, by recognizer and text: each once, the first of equal ones."""
+    found: dict[tuple[str, str], Match] = {}
+    for text in readings(value):
+        said = [(recognizer, unescaped(matched) or matched) for recognizer, matched in islice(found, SAID)]
+        for match in recognizers.find(text):
+            matched = text[match.start : match.end]
+            if not any(recognizer == match.recognizer and matched in whole for recognizer, whole in said):
+                found.setdefault((match.recognizer, matched), match)
+    return found
 
 
 REPEATS_ORDER = frozenset({"StudyID", "RequestedProcedureID"})
