@@ -241,7 +241,7 @@ def _said(hit: re.Match[str]) -> Match | None:
     tokens = tokens_of(hit[1])
     if not tokens or fold(tokens[0]) in STOP:
         return None
-    verdict = doubt(" ".join(tokens))
+    verdict = _is_called(_label(hit), tokens) or doubt(" ".join(tokens))
     return None if verdict is None else Match("person-name", "A", verdict, *hit.span(1))
 
 

@@ -83,6 +83,20 @@ def _caret(hit: re.Match[str]) -> Match | None:
 COMMA = expression(rf"{START}({WORD}(?:[ ]{WORD}){{0,3}}),[ ]?({WORD}(?:[ ]{WORD}\.?){{0,2}}){END}")
 
 
+IN_A_LIST = re.compile(r"[ ,;]{1,3}(?:\d{5}|\d{1,4}[-/.]\d|[MF](?![^\W_]))")
+"""What stands behind the name in a list of patients: a number, a date, a sex."""
+COUNTRIES = frozenset(
+    "argentina australia austria belgium brazil canada chile china colombia croatia cuba czechia denmark egypt england estonia finland "
+    "france germany ghana greece hungary iceland india indonesia iran iraq ireland israel italy japan jordan kenya korea kuwait latvia "
+    "lebanon lithuania luxembourg malaysia mexico morocco nepal netherlands nigeria norway pakistan peru philippines poland portugal "
+    "qatar romania russia scotland serbia singapore slovakia slovenia spain sweden switzerland taiwan thailand tunisia turkey ukraine "
+    "uruguay venezuela vietnam wales california texas florida ohio michigan illinois minnesota massachusetts pennsylvania maryland "
+    "oregon colorado wisconsin missouri tennessee alabama connecticut arizona utah bavaria ontario quebec deutschland osterreich "
+    "schweiz espana italia suisse nederland danmark norge sverige suomi polska".split()
+)
+"""What stands behind a city: ``Heidelberg, Germany``; folded."""
+
+
 def _comma(hit: re.Match[str]) -> Match | None:
     family, given = hit[1], hit[2]
     families, givens = tokens_of(family), tokens_of(given)
@@ -100,9 +114,10 @@ def _comma(hit: re.Match[str]) -> Match | None:
         return Match("person-name", "A", True, start, end)
     if any(words) or not families[0][0].isupper() or not given[0].isupper():
         return None
-    whole = hit.start() == 0 and hit.end() >= len(hit.string.rstrip(" .\0"))
+    whole = hit.start() == 0 and (hit.end() >= len(hit.string.rstrip(" .\0")) or IN_A_LIST.match(hit.string, hit.end()))
     if first or last or whole:
-        return Match("person-name", "A", (first or last) and whole, start, end)
+        likely = first or last or all(token.istitle() and len(token) > 3 for token in (*families, *givens))
+        return Match("person-name", "A", bool(likely and whole and fold(given) not in COUNTRIES), start, end)
     return None
 
 

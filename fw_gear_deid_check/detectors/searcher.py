@@ -32,6 +32,8 @@ TELEPHONE = frozenset({"D", "E"})
 """HIPAA letters of telephone and fax numbers."""
 NATIONAL = 8
 """Digits of a telephone number that are enough without the code of the country."""
+NORTH_AMERICAN = 10
+"""Digits of a telephone number of North America, before which its 1 may stand."""
 _ABROAD = re.compile(r"\s{0,4}(?:\+|00)")
 
 
@@ -158,6 +160,8 @@ class Searcher:
         if core.isdigit():
             fits = boundaries.number_fits if len(core) >= 6 else boundaries.short_number_fits
             self._add_key(_Key(core, entry, len(core) >= 5, fits))
+            if entry.category in TELEPHONE and len(core) == NORTH_AMERICAN:
+                self._add_key(_Key(f"1{core}", entry, True, boundaries.number_fits))
             if entry.category in TELEPHONE and _ABROAD.match(entry.value):
                 for code in (1, 2, 3):
                     if len(core) - code >= NATIONAL:
