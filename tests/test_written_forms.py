@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from fw_gear_deid_check import cli
+from fw_gear_deid_check.checkers import workbooks
 from tests.checkers.dicom_data import dicom_file, element, of
 
 BINARY = b"\x01\x02\0\0", b"\0\0\x7f\xff\xfe"
@@ -294,3 +295,15 @@ def test_a_label_is_heeded_whatever_the_form(levels, path):
 @pytest.mark.parametrize("path", [path for path in PAIRS if "array" in path or "labels" in path or "float" in path])
 def test_numbers_are_no_text(levels, path):
     assert bool(levels[0][path]) == levels[1]
+
+
+def test_a_workbook_with_more_cells_than_are_kept_is_not_read_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbooks, "CELLS", 5)
+    for name, count in (("small", 2), ("large", 9)):
+        folder = tmp_path / name
+        folder.mkdir()
+        cells = [f'<c r="B{row}" t="s"><v>0</v></c>' for row in range(1, count)]
+        members = (("xl/worksheets/sheet1.xml", sheet(*cells)), ("xl/sharedStrings.xml", STRINGS.format("voxels")))
+        (folder / "a.xlsx").write_bytes(packed(*members))
+    assert "workbook" not in str(scan(tmp_path / "small", tmp_path / "out")["coverage"]["not_checked"])
+    assert "a workbook of more than" in str(scan(tmp_path / "large", tmp_path / "out")["coverage"]["not_checked"])

@@ -18,10 +18,10 @@ from fw_gear_deid_check.checkers.grids import Grid, pairs
 from fw_gear_deid_check.checkers.judge import Judge
 from fw_gear_deid_check.checkers.labels import Label, Labels, is_subject_label
 from fw_gear_deid_check.checkers.text_rules import TEXT_RULES
-from fw_gear_deid_check.checkers.workbooks import Workbooks
+from fw_gear_deid_check.checkers.workbooks import CELLS, Workbooks
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.numbers import IN_FORM
-from fw_gear_deid_check.findings import Location, Observation, Text
+from fw_gear_deid_check.findings import Location, Observation, Text, Unread
 from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.readers import letters, rtf
 from fw_gear_deid_check.readers.markup import Markup
@@ -144,6 +144,8 @@ class _Document:
             yield from self._again("\n".join(self._markup.close()))
             yield from self._rows()
             yield from self._table(Grid(self._labels), self._workbooks.waiting(self._content))
+            if self._workbooks.cut:
+                yield Unread(NAME, f"a workbook of more than {CELLS} cells, not all read by the headings of columns")
 
     def _again(self, text: str) -> Iterator[Observation]:
         """Yield what is seen in another reading of what was read already."""

@@ -19,13 +19,14 @@ _STRINGS = re.compile(r"^(.*/)?xl/sharedStrings\.xml$")
 
 
 class Workbooks:
-    """Puts the texts of a workbook into its sheets."""
+    """Puts the texts of a workbook into its sheets; ``cut`` tells that there was more than is kept."""
 
     def __init__(self) -> None:
         self._of: tuple[Item, str] | None = None
         self._strings: list[str] = []
         self._sheets: list[list[str]] = []
         self._cells = 0
+        self.cut = False
 
     def rows(self, content: Content, markup: Markup) -> list[list[str]]:
         """Take the rows that can be read now: those of the content, of a workbook those that waited for it."""
@@ -38,8 +39,10 @@ class Workbooks:
         if self._of is None or self._of[0] is not content.item or self._of[1] != (match[1] or ""):
             self._of = (content.item, match[1] or "")
             self._strings, self._sheets, self._cells = [], [], 0
+            self.cut = False
         if strings:
-            self._strings = [*self._strings, *strings][:CELLS]
+            both = [*self._strings, *strings]
+            self._strings, self.cut = both[:CELLS], self.cut or len(both) > CELLS
         elif self._strings or not any(cell.startswith(SHARED) for row in (*self._sheets, *rows) for cell in row):
             return [_filled(row, self._strings) for row in rows]
         else:
@@ -47,6 +50,8 @@ class Workbooks:
                 self._cells += len(row) + 1
                 if self._cells <= CELLS:
                     self._sheets.append(row)
+                else:
+                    self.cut = True
         return []
 
     def waiting(self, content: Content) -> list[list[str]]:
