@@ -136,3 +136,17 @@ def test_a_telephone_number_and_an_id_in_groups_of_digits_are_known_wherever_the
     report = scan(folder, tmp_path / "out")
     found = {finding["path"] for finding in report["findings"] if finding["slug"] == "known-identifier"}
     assert found == {"id.dcm", "phone.dcm", "note.txt"}
+
+
+def test_a_name_with_a_backslash_is_masked_where_its_escapes_are_decoded_to_what_is_known(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    original = demo._instance(0)
+    original.PatientID = "QZX4150632"
+    (folder / "original.dcm").write_bytes(demo._bytes(original))
+    (folder / "QZX\\u0034150632.txt").write_text("nothing\n")
+    report = scan(folder, tmp_path / "out")
+    told = (tmp_path / "out" / "report.json").read_text() + (tmp_path / "out" / "items.csv").read_text()
+    assert "4150632" not in told.replace("\\u0034", "4")
+    assert "150632" not in told
+    assert [item["verdict"] for item in report["items"]] == ["FAIL", "FAIL"]

@@ -307,3 +307,16 @@ def test_a_workbook_with_more_cells_than_are_kept_is_not_read_whole(tmp_path, mo
         (folder / "a.xlsx").write_bytes(packed(*members))
     assert "workbook" not in str(scan(tmp_path / "small", tmp_path / "out")["coverage"]["not_checked"])
     assert "a workbook of more than" in str(scan(tmp_path / "large", tmp_path / "out")["coverage"]["not_checked"])
+
+
+def test_numbers_of_no_character_and_of_no_text_are_read(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.html").write_text("<p>&#" + "9" * 5000 + "; MRN: 41500632</p>")
+    cells = '<c r="B1" t="s"><v>0000000000</v></c>', '<c r="B2" t="s"><v>0000000002</v></c>'
+    (folder / "b.xlsx").write_bytes(
+        packed(("xl/sharedStrings.xml", STRINGS.format("mrn")), ("xl/worksheets/sheet1.xml", sheet(*cells)))
+    )
+    report = scan(folder, tmp_path / "out")
+    assert report["coverage"]["not_checked"] == []
+    assert [item["verdict"] for item in report["items"]] == ["FAIL", "FAIL"]

@@ -6,7 +6,6 @@ dump, its value is judged as that attribute (PS3.15 Table E.1-1).
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
@@ -24,6 +23,7 @@ from fw_gear_deid_check.detectors.numbers import IN_FORM
 from fw_gear_deid_check.findings import Location, Observation, Text, Unread
 from fw_gear_deid_check.items import Content
 from fw_gear_deid_check.readers import letters, rtf
+from fw_gear_deid_check.readers.escapes import of_markup
 from fw_gear_deid_check.readers.markup import Markup
 from fw_gear_deid_check.readers.rtf import RichText
 from fw_gear_deid_check.rules import Level, Rule
@@ -185,7 +185,7 @@ class _Document:
         if "<" in line:
             line = _NAMESPACE.sub(" ", line)
         if "&" in line:
-            line = html.unescape(line)
+            line = of_markup(line)
         yield from self._attributes(_labelled(line))
         yield from self._text(line)
 
@@ -216,16 +216,16 @@ def _marked(text: str) -> Iterator[tuple[str, str]]:
     [('PatientID', ' 0042')]
     """
     for element in _ELEMENT.finditer(text):
-        value = html.unescape(element[3]).strip("\r\n")
+        value = of_markup(element[3]).strip("\r\n")
         yield element[1], value
         for keyword in _KEYWORD.findall(element[2] or ""):
             yield keyword, value
     for tag in _TAG.finditer(text):
         for written in _XML_ATTRIBUTE.finditer(tag[1]):
-            yield written[1], html.unescape(written[2])
+            yield written[1], of_markup(written[2])
     for attribute in _NATIVE.finditer(text):
         for keyword in _KEYWORD.findall(attribute[1]):
-            yield keyword, html.unescape(attribute[3])
+            yield keyword, of_markup(attribute[3])
 
 
 def _labelled(line: str) -> Iterator[tuple[str, str]]:

@@ -24,6 +24,8 @@ from fw_gear_deid_check.sightings import Sighting
 
 _FOLDERS = re.compile(r"(!?[/\\])")
 """What separates the names of a path, and an archive from its members."""
+_ON_UNIX = re.compile(r"(!?/)")
+"""The same where a backslash is a letter like others."""
 _KEYS = re.compile(r"([.\[\]\"])")
 """What separates the keys of a pointer, and a private creator from its group and element."""
 
@@ -140,7 +142,14 @@ class Search:
 
     def mask(self, path: str) -> str:
         """Return a path, member name or label with each part masked that holds an identifier."""
-        return path if self._judge.masker.show_values else self._masked(path, _FOLDERS)
+        if self._judge.masker.show_values:
+            return path
+        if "\\" not in path:
+            return self._masked(path, _FOLDERS)
+        names = _ON_UNIX.split(path)  # a backslash may separate folders, and be part of a name or an escape
+        return "".join(
+            name if index % 2 else self._mask_part(self._masked(name, _FOLDERS)) for index, name in enumerate(names)
+        )
 
     def mask_pointer(self, pointer: str) -> str:
         """Return a pointer with each key masked that holds an identifier, or all of it where it spans keys."""

@@ -72,5 +72,6 @@ def _filled(row: list[str], strings: list[str]) -> list[str]:
 
 
 def _text(cell: str, strings: list[str]) -> str:
-    number = cell.removeprefix(SHARED)
-    return strings[int(number)] if number.isascii() and number.isdigit() and int(number[:9]) < len(strings) else ""
+    number = cell.removeprefix(SHARED).lstrip("0") or "0"
+    known = number.isascii() and number.isdigit() and len(number) <= len(str(CELLS)) and int(number) < len(strings)
+    return strings[int(number)] if known else ""

@@ -24,6 +24,8 @@ _BEFORE_PEOPLE = re.compile(
 )
 _GOES_ON = re.compile(r"(?![\w\-'’^])(?![ \t]{0,2}[\-–][ \t]{0,2}\w)(?![ \t]{1,2}[A-Z])")
 """What stands behind a name in a sentence: no other capitalised word, no hyphen."""
+_INSIDE = frozenset("'’＇-‐－．. \u00ad\u200b\u200c\u200d\u2060\ufeff")
+"""What may stand inside one part of a name, what nobody sees included."""
 WIDEST = 5
 """Separators between the parts of a name."""
 

@@ -17,6 +17,7 @@ from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer
 from fw_gear_deid_check.detectors.vocabulary import (
     PARTICLES,
     STATES,
+    commonest_last_names,
     first_names,
     is_dummy,
     is_everyday,
@@ -97,6 +98,15 @@ COUNTRIES = frozenset(
 """What stands behind a city: ``Heidelberg, Germany``; folded."""
 
 
+def _is_listed(text: str, start: int, end: int) -> bool:
+    """Tell whether more names stand beside it behind commas: a list of family names, as papers are cited."""
+    return _NAME_BEFORE.search(text[max(0, start - 32) : start]) is not None or _NAME_AFTER.match(text, end) is not None
+
+
+_NAME_BEFORE = re.compile(r"[A-Z][^\W\d_]{2,28}, (?:and |& )?$")
+_NAME_AFTER = re.compile(r", (?:and |& )?[A-Z][^\W\d_A-Z]{2}")
+
+
 def _comma(hit: re.Match[str]) -> Match | None:
     family, given = hit[1], hit[2]
     families, givens = tokens_of(family), tokens_of(given)
@@ -104,14 +114,19 @@ def _comma(hit: re.Match[str]) -> Match | None:
     while len(families) > 1 and families[0].islower():
         start = hit.string.index(families[1], start + len(families.pop(0)))  # the sentence goes before it
     while len(givens) > 1 and givens[-1].islower():
-        end = hit.start(2) + given.rindex(givens.pop())
+        end = hit.start(2) + len(given[: given.rindex(givens.pop())].rstrip())
     if not families or not givens or any(map(is_dummy, families + givens)) or given.upper() in STATES:
         return None
     first = is_first(givens[0])
     last = any(is_last(token) for token in families)
     words = [is_word(token) for token in families + givens]
+    if SAINTS.search(family.partition(" ")[0] + " "):
+        return None
     if any(is_pair(givens[0], token) for token in families) and (first and last):
-        return Match("person-name", "A", True, start, end)
+        parts = {fold(part) for token in families for part in token.split("-")} - commonest_last_names()
+        return Match(
+            "person-name", "A", own_words().isdisjoint(parts) and not _is_listed(hit.string, start, end), start, end
+        )
     if any(words) or not families[0][0].isupper() or not given[0].isupper():
         return None
     whole = hit.start() == 0 and (hit.end() >= len(hit.string.rstrip(" .\0")) or IN_A_LIST.match(hit.string, hit.end()))
@@ -227,7 +242,7 @@ ABSTRACT = re.compile(r"(?:tion|ing|ment|ity|ness|ology|ware|ism|ance|ence|izer|
 
 def _pair(hit: re.Match[str]) -> Match | None:
     one, two = hit[1], hit[3]
-    if is_dummy(one) or is_dummy(two):
+    if is_dummy(one) or is_dummy(two) or SAINTS.search(hit.string[max(0, hit.start() - 6) : hit.start()]):
         return None
     if not (is_pair(one, two) or is_pair(two, one)):
         return _with_stranger(hit, one, two)
@@ -239,6 +254,8 @@ def _pair(hit: re.Match[str]) -> Match | None:
     named = "_" in hit[0] and not everyday and eponyms < 2 and min(len(one), len(two)) > 2  # smith_john_t1.nii
     if eponyms and not (named or (capital and is_first(one))):
         return None
+    if hit[0].endswith(", ") and _is_listed(hit.string, hit.start(), hit.end(3)):
+        return Match("person-name", "A", False, hit.start(), hit.end(3))
     return Match("person-name", "A", (capital and not is_everyday(one)) or named, hit.start(), hit.end(3))
 
 
@@ -246,9 +263,7 @@ def _with_stranger(hit: re.Match[str], given: str, family: str) -> Match | None:
     """Take a common given name and a word that no vocabulary knows, both with a capital: ``Linda Whitcombe``."""
     if not is_first(given) or is_everyday(given) or fold(given) in MOSTLY_OTHER or len(family) < 4:
         return None
-    if any(sign in ".,-" for sign in hit[0][len(given) :]) or SAINTS.search(
-        hit.string[max(0, hit.start() - 6) : hit.start()]
-    ):
+    if any(sign in ".,-" for sign in hit[0][len(given) :]):
         return None
     if is_word(family) or is_everyday(family) or NOUN.match(hit.string, hit.end(3)) or ABSTRACT.search(family):
         return None

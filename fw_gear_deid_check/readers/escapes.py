@@ -14,6 +14,19 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0
 _UNICODE = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+")
 
 
+_FLOOD = re.compile(r"&#(?:[xX][0-9A-Fa-f]{7,}|[0-9]{8,})")
+"""Numbers of no character; Python refuses to read thousands of digits."""
+
+
+def of_markup(text: str) -> str:
+    """Return text of XML or HTML with its character references decoded, those without a semicolon, too.
+
+    >>> of_markup("&#74ane &lt; " + "&#" + "9" * 5000 + ";")
+    'Jane <  ;'
+    """
+    return html.unescape(_FLOOD.sub(" ", text)) if "&" in text else text
+
+
 def unescaped(text: str) -> str | None:
     r"""Return what a text says when its escapes are decoded; None where it has none.
 

@@ -6,10 +6,11 @@ Word processors write a new run wherever a spelling was looked at, a number half
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from enum import Enum
+
+from fw_gear_deid_check.readers.escapes import of_markup
 
 LONGEST = 1 << 16
 """Characters of a paragraph; longer ones are handed out in parts."""
@@ -115,7 +116,7 @@ class Markup:
     def _add(self, text: str) -> None:
         if not text or self._hidden or (text.isspace() and "\n" in text):
             return
-        text = html.unescape(text)
+        text = of_markup(text)
         self._size += len(text)
         self._runs.append(text)
         if self._cell is not None and len(self._cell) < CELL:
@@ -135,7 +136,8 @@ class Markup:
             return
         yield from self._paragraph()
         if does is _Does.BREAK:
-            self._cell = self._cell and self._cell + " "
+            if self._cell and len(self._cell) < CELL:
+                self._cell += " "
         elif does is _Does.STRING:
             if closing or rest.endswith("/"):
                 self.strings.append((self._cell or "").strip())

@@ -165,3 +165,21 @@ def test_cost_is_linear(unit: str) -> None:
     cost(8_000)
     once = cost(8_000)
     assert cost(32_000) < 8 * once + 0.2
+
+
+@pytest.mark.parametrize(
+    ("found", "quiet"),
+    [
+        ("scan of Linda Whitcombe repeated", "scan of Linda cluster repeated"),
+        ("Linda Whitcombe", "Victoria Whitcombehill"),
+        ("rescan for Whitcombe, Harriet today", "rescan for contrast, Axial today"),
+        ("Brenna, Annibale", "Turbo, Axial"),
+        ("Bognar, Jazmin 00311393", "Siemens, Prisma 00311393"),
+        ("Johnson, Mary, 45F", "Friston, Williams, Howard, and Turner (1996)"),
+        ("Surname: Moura", "Surname: Coil"),
+        ("sub-01_186-77-9431_T1w", "sub-01_186-77-94312_T1w"),
+    ],
+)
+def test_names_that_nobody_knows_and_words_beside_them(found, quiet):
+    assert any(match.strong and match.category in "AG" for match in find(found))
+    assert not [match for match in find(quiet) if match.category in "AG"]
