@@ -246,6 +246,10 @@ PAIRS = {
         private("OW", b"MRN: 41500632"),
         dicom_file(element(0x00281201, "OW", b"MRN: 41500632 ")),
     ),
+    "OW-unknown.dcm": (
+        dicom_file(element(0x00281999, "OW", b"MRN: 41500632 ")),
+        dicom_file(element(0x00281999, "OW", b"Channel mixing off")),
+    ),
     "split.docx": (word("MRN: 41500632"), word("coil: 32 channels")),
     "column.xlsx": (inline("mrn"), inline("voxels")),
     "texts-last.xlsx": (referring("mrn", texts_first=False), referring("voxels", texts_first=False)),

@@ -127,7 +127,7 @@ class Leaves:
         if is_text:
             told += self._text(location, tag, known, value, values, told)
         elif (
-            (vr in BYTES or (vr in WORDS and vr_of(tag) is None))
+            (vr in BYTES or (vr in WORDS and not vr_of(tag)))
             and tag not in QUIET_BYTES
             and tag >> 24 not in {0x50, 0x60, 0x7F}
         ):
