@@ -1,6 +1,6 @@
 """The words of a name: how one is written, and whether some words may be a name at all."""
 
-# ruff: noqa: E501, RUF001 - patterns read better whole
+# ruff: noqa: E501, RUF001, SIM905 - patterns read better whole
 
 from __future__ import annotations
 
@@ -34,6 +34,23 @@ PARTICLE = (
 )
 """What a family name may begin with, in small letters: ``van den Berg``."""
 NAME_WORD = expression(rf"{L}+(?:['’\-]{L}+)*")
+
+
+COUNTRIES = frozenset(
+    "argentina australia austria belgium brazil canada chile china colombia croatia cuba czechia denmark egypt england estonia finland "
+    "france germany ghana greece hungary iceland india indonesia iran iraq ireland israel italy japan jordan kenya korea kuwait latvia "
+    "lebanon lithuania luxembourg malaysia mexico morocco nepal netherlands nigeria norway pakistan peru philippines poland portugal "
+    "qatar romania russia scotland serbia singapore slovakia slovenia spain sweden switzerland taiwan thailand tunisia turkey ukraine "
+    "uruguay venezuela vietnam wales california texas florida ohio michigan illinois minnesota massachusetts pennsylvania maryland "
+    "oregon colorado wisconsin missouri tennessee alabama connecticut arizona utah bavaria ontario quebec deutschland osterreich "
+    "schweiz espana italia suisse nederland danmark norge sverige suomi polska".split()
+)
+"""What stands behind a city: ``Heidelberg, Germany``; folded."""
+MOSTLY_OTHER = frozenset(
+    "victoria charlotte florence elizabeth madison austin jordan santiago regina sofia logan chester catalina brittany "
+    "hudson adam julia oscar max".split()
+)
+"""Given names that are as often those of places or programs; behind them a strange word is no family name."""
 
 
 def tokens_of(text: str) -> list[str]:

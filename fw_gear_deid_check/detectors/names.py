@@ -12,7 +12,18 @@ import re
 from fw_gear_deid_check.detectors.eponyms import NOUN, RARER_NOUN
 from fw_gear_deid_check.detectors.expressions import expression
 from fw_gear_deid_check.detectors.folding import fold
-from fw_gear_deid_check.detectors.name_words import CAPITAL, END, PARTICLE, START, WORD, I, L, tokens_of
+from fw_gear_deid_check.detectors.name_words import (
+    CAPITAL,
+    COUNTRIES,
+    END,
+    MOSTLY_OTHER,
+    PARTICLE,
+    START,
+    WORD,
+    I,
+    L,
+    tokens_of,
+)
 from fw_gear_deid_check.detectors.recognizer import Match, Reader, Recognizer
 from fw_gear_deid_check.detectors.vocabulary import (
     PARTICLES,
@@ -86,16 +97,6 @@ COMMA = expression(rf"{START}({WORD}(?:[ ]{WORD}){{0,3}}),[ ]?({WORD}(?:[ ]{WORD
 
 IN_A_LIST = re.compile(r"[ ,;]{1,3}(?:\d{5}|\d{1,4}[-/.]\d|[MF](?![^\W_]))")
 """What stands behind the name in a list of patients: a number, a date, a sex."""
-COUNTRIES = frozenset(
-    "argentina australia austria belgium brazil canada chile china colombia croatia cuba czechia denmark egypt england estonia finland "
-    "france germany ghana greece hungary iceland india indonesia iran iraq ireland israel italy japan jordan kenya korea kuwait latvia "
-    "lebanon lithuania luxembourg malaysia mexico morocco nepal netherlands nigeria norway pakistan peru philippines poland portugal "
-    "qatar romania russia scotland serbia singapore slovakia slovenia spain sweden switzerland taiwan thailand tunisia turkey ukraine "
-    "uruguay venezuela vietnam wales california texas florida ohio michigan illinois minnesota massachusetts pennsylvania maryland "
-    "oregon colorado wisconsin missouri tennessee alabama connecticut arizona utah bavaria ontario quebec deutschland osterreich "
-    "schweiz espana italia suisse nederland danmark norge sverige suomi polska".split()
-)
-"""What stands behind a city: ``Heidelberg, Germany``; folded."""
 
 
 def _is_listed(text: str, start: int, end: int) -> bool:
@@ -230,11 +231,6 @@ def _title_pair(hit: re.Match[str]) -> Match | None:
     return Match("person-name", "A", False, hit.start(1), hit.end(2))
 
 
-MOSTLY_OTHER = frozenset(
-    "victoria charlotte florence elizabeth madison austin jordan santiago regina sofia logan chester catalina brittany "
-    "hudson adam julia oscar max".split()
-)
-"""Given names that are as often those of places or programs; behind them a strange word is no family name."""
 SAINTS = re.compile(r"(?<![^\W_])(?:San|Santa|Santo|Saint|St\.?|São|Fort|Port|Mount|Lake|Cape)[ ]$")
 ABSTRACT = re.compile(r"(?:tion|ing|ment|ity|ness|ology|ware|ism|ance|ence|izer|iser|ics)$")
 """Ends of words that are hardly a family name."""
